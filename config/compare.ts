@@ -1,0 +1,73 @@
+import { canonicalJson } from "./hash";
+import type { Field, Path } from "./relation";
+import type { Stack } from "./stack";
+import { type Value, walk } from "./walk";
+
+/** A leaf in both environments; `undefined` where one of them does not have it. */
+export interface Comparison {
+  path: Path;
+  name: string;
+  field: Field;
+  staging: unknown;
+  production: unknown;
+  equal: boolean;
+  /** Whether the declared relation holds. */
+  holds: boolean;
+}
+
+/**
+ * Every leaf that either environment has, with its relation and whether it holds. Files are compared by
+ * content. Encrypted values are not compared: what they are is told by the credential's identity.
+ */
+export function compare(staging: Stack, production: Stack): Comparison[] {
+  const pairs = new Map<string, { staging?: Value; production?: Value }>();
+  for (const value of walk(staging.config)) pairs.set(value.name, { staging: value });
+  for (const value of walk(production.config)) {
+    const pair = pairs.get(value.name);
+    if (pair) pair.production = value;
+    else pairs.set(value.name, { production: value });
+  }
+  return Array.from(pairs.values(), (pair): Comparison => {
+    const known = (pair.staging ?? pair.production) as Value;
+    const judgedStaging = judged(staging, pair.staging);
+    const judgedProduction = judged(production, pair.production);
+    const equal = same(judgedStaging, judgedProduction);
+    return {
+      path: known.path,
+      name: known.name,
+      field: known.field,
+      staging: pair.staging?.value,
+      production: pair.production?.value,
+      equal,
+      holds: holds(known.field, judgedStaging, judgedProduction, equal),
+    };
+  });
+}
+
+/** What counts of a value: for a file its content. */
+function judged(stack: Stack, value: Value | undefined): unknown {
+  if (value === undefined) return undefined;
+  return value.field.file ? stack.contents.get(String(value.value)) : value.value;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function holds(field: Field, staging: unknown, production: unknown, equal: boolean): boolean {
+  switch (field.relation) {
+    case "mirrored":
+      return equal;
+    case "separate":
+      return field.secret === true || !equal;
+    case "free":
+      return true;
+    case "stricter":
+      // A limit that production alone has leaves staging unbounded; one that staging alone has does not.
+      if (typeof staging !== "number") return false;
+      if (production === undefined) return true;
+      if (typeof production !== "number") return false;
+      return field.tighter === "higher" ? staging > production : staging < production;
+  }
+}

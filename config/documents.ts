@@ -1,0 +1,213 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { ProjectFiles } from "./files";
+import type { Problem } from "./problem";
+import { configKeys } from "./schema";
+import { type Position, readYaml, type YamlNode } from "./yaml";
+
+/** The namespace of all of Lockstep's keys, whatever the Pulumi project is called. */
+export const namespace = "lockstep";
+
+/** One configuration key of a file: the name without the namespace, where it stands and its value. */
+export interface ConfigEntry {
+  key: Position;
+  node: YamlNode;
+}
+
+/** What `Pulumi.yaml` or a stack file says, before any judgement of its values. */
+export interface Document {
+  file: string;
+  /** Lockstep's keys. */
+  entries: Map<string, ConfigEntry>;
+  /** All other keys (`aws:region`), by their full name, for the engine. */
+  others: Map<string, YamlNode>;
+  problems: Problem[];
+}
+
+export interface ProjectDocument extends Document {
+  /** The Pulumi project's name; undefined where the file cannot be read. */
+  project: string | undefined;
+  /** The folder of the stack files, relative to the project's root; "" for the root itself. */
+  stackDir: string;
+}
+
+type MapNode = Extract<YamlNode, { kind: "map" }>;
+
+/** The top-level keys of a stack file (sdk/go/common/workspace/project.go, ProjectStack). */
+const stackFileKeys = ["config", "secretsprovider", "encryptedkey", "encryptionsalt", "environment"];
+
+/** Reads `Pulumi.yaml`: the project's name and the values that it gives to all its stacks. */
+export function readProject(files: ProjectFiles): ProjectDocument {
+  const file = "Pulumi.yaml";
+  const { root, document } = open(files, file);
+  const result: ProjectDocument = { ...document, project: undefined, stackDir: "" };
+  if (!root) return result;
+  const name = root.entries.get("name")?.node;
+  if (name?.kind === "scalar" && typeof name.value === "string") result.project = name.value;
+  else {
+    result.problems.push(
+      problem(name?.at ?? root.at, "name", "no name", "the project's name", 'Write "name: …" at the top.'),
+    );
+  }
+  const stackDir = root.entries.get("stackConfigDir")?.node;
+  if (stackDir?.kind === "scalar" && typeof stackDir.value === "string") {
+    result.stackDir = stackDir.value.replace(/^\.\//, "").replace(/\/+$/, "");
+  }
+  const config = root.entries.get("config");
+  if (!config || isNull(config.node)) return result;
+  if (config.node.kind !== "map") {
+    result.problems.push(
+      problem(
+        config.node.at,
+        "config",
+        "no map",
+        "a map of keys, each with a value",
+        'Write "config:" and the keys below it.',
+      ),
+    );
+    return result;
+  }
+  for (const [written, entry] of config.node.entries) {
+    const full = written.includes(":") ? written : `${result.project ?? ""}:${written}`;
+    const [space, key = ""] = splitKey(full);
+    const value = projectValue(entry.node);
+    if (space !== namespace) {
+      if (value) result.others.set(full, value);
+      continue;
+    }
+    if (!value) {
+      result.problems.push(
+        problem(
+          entry.key,
+          `config.${written}`,
+          "a key without `value`",
+          '"value:" with the value below it, and nothing else but a description',
+          `Write "${written}:" and below it "value:". Typed defaults are read differently by different commands.`,
+        ),
+      );
+    } else addEntry(result, written, key, { key: entry.key, node: value });
+  }
+  return result;
+}
+
+/** Reads a stack file. An empty or absent `config` is a problem: such a stack has no limits at all. */
+export function readStack(files: ProjectFiles, file: string): Document {
+  const { root, document } = open(files, file);
+  if (!root) return document;
+  for (const [key, entry] of root.entries) {
+    if (!stackFileKeys.includes(key)) {
+      document.problems.push(unknownKey(entry.key, key, key, stackFileKeys));
+    } else if (key === "environment" && !isNull(entry.node)) {
+      document.problems.push({
+        ...problem(
+          entry.key,
+          "environment",
+          "an import from Pulumi ESC",
+          "values that stand in the project's own files",
+          "Move what governs the stack (limits, models, routes) out of the ESC environment: it cannot be read here, so nothing can be proven about it.",
+        ),
+        undecided: true,
+      });
+    }
+  }
+  const config = root.entries.get("config")?.node;
+  if (!config || config.kind !== "map") {
+    document.problems.push(
+      problem(
+        config?.at ?? root.at,
+        "config",
+        "no configuration",
+        "the stack's own keys",
+        'Write "config:" and the keys below it.',
+      ),
+    );
+    return document;
+  }
+  for (const [full, entry] of config.entries) {
+    const [space, key] = splitKey(full);
+    if (key === undefined) {
+      document.problems.push(
+        problem(
+          entry.key,
+          `config.${full}`,
+          "a key without a namespace",
+          `"${namespace}:${full}"`,
+          `Write "${namespace}:${full}". Beside a key that has the namespace, the engine picks one of the two at random.`,
+        ),
+      );
+    } else if (space === namespace) addEntry(document, full, key, { key: entry.key, node: entry.node });
+    else document.others.set(full, entry.node);
+  }
+  return document;
+}
+
+export function problem(at: Position, path: string, found: string, allowed: string, remedy: string): Problem {
+  return { file: at.file, line: at.line, column: at.column, path, found, allowed, remedy };
+}
+
+/** A key that nobody knows, with the nearest known one where there is one near. */
+export function unknownKey(at: Position, path: string, key: string, known: readonly string[]): Problem {
+  const near = nearest(key, known);
+  return problem(
+    at,
+    path,
+    "an unknown key",
+    near === undefined ? `one of ${known.join(", ")}` : `"${near}" is the nearest known key`,
+    near === undefined ? "Remove the key." : `Write "${near}", or remove the key.`,
+  );
+}
+
+function nearest(key: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const candidate = closest(key, [...known]);
+  return distance(key, candidate) <= Math.max(2, Math.floor(key.length / 3)) ? candidate : undefined;
+}
+
+function open(files: ProjectFiles, file: string): { root: MapNode | undefined; document: Document } {
+  const document: Document = { file, entries: new Map(), others: new Map(), problems: [] };
+  const at = { file, line: 1, column: 1 };
+  const read = files.read(file);
+  if (!read.found) {
+    document.problems.push(
+      problem(at, "", read.why, "a readable file of the project", `Add ${file} to the project.`),
+    );
+    return { root: undefined, document };
+  }
+  const { root, problems } = readYaml(read.bytes, file);
+  document.problems.push(...problems);
+  if (root && root.kind !== "map") {
+    document.problems.push(
+      problem(root.at, "", "no map at the top", "a map of keys", "Write keys and values."),
+    );
+  }
+  return { root: root?.kind === "map" ? root : undefined, document };
+}
+
+function addEntry(document: Document, written: string, key: string, entry: ConfigEntry): void {
+  const known = configKeys as readonly string[];
+  if (document.entries.has(key)) {
+    document.problems.push(
+      problem(
+        entry.key,
+        `config.${written}`,
+        "the key for a second time",
+        "each key once",
+        "Keep one of the two.",
+      ),
+    );
+  } else if (!known.includes(key)) {
+    document.problems.push(unknownKey(entry.key, key, key, known));
+  } else document.entries.set(key, entry);
+}
+
+function projectValue(node: YamlNode): YamlNode | undefined {
+  if (node.kind !== "map") return undefined;
+  const extra = [...node.entries.keys()].some((key) => key !== "value" && key !== "description");
+  return extra ? undefined : node.entries.get("value")?.node;
+}
+
+function splitKey(full: string): [string, string | undefined] {
+  const colon = full.indexOf(":");
+  return colon < 0 ? [full, undefined] : [full.slice(0, colon), full.slice(colon + 1)];
+}
+
+const isNull = (node: YamlNode) => node.kind === "scalar" && node.value === null;

@@ -1,0 +1,103 @@
+import { type ProjectDocument, problem, readProject } from "./documents";
+import type { ProjectFiles } from "./files";
+import type { Problem } from "./problem";
+import { loadStack, type Stack, type StackResult } from "./stack";
+import { lookup } from "./yaml";
+
+/** The two stacks of a pair, both read whole. */
+export interface Pair {
+  staging: Stack;
+  production: Stack;
+}
+
+export interface PairResult {
+  project: ProjectDocument;
+  /** The stack that was asked for. */
+  own: StackResult;
+  /** Its counterpart; undefined where the stack does not say which it is. */
+  counterpart: StackResult | undefined;
+  /** Undefined when there are problems. */
+  pair: Pair | undefined;
+  /** All problems of Pulumi.yaml and of both stacks, each once. */
+  problems: Problem[];
+}
+
+/** Loads a stack and the counterpart that it names. */
+export function loadPair(files: ProjectFiles, stackName: string): PairResult {
+  const project = readProject(files);
+  const own = loadStack(files, project, stackName);
+  const named = counterpartOf(own);
+  const counterpart =
+    named === undefined || named === stackName ? undefined : loadStack(files, project, named);
+  const problems = dedupe([...project.problems, ...own.problems, ...(counterpart?.problems ?? [])]);
+  if (own.stack && !counterpart) {
+    const at = own.stack.position(["environment", "counterpart"]);
+    problems.push(
+      problem(
+        at,
+        "environment.counterpart",
+        "the stack itself",
+        "the other stack of the pair",
+        "Name the other stack.",
+      ),
+    );
+  }
+  if (problems.length > 0 || !own.stack || !counterpart?.stack) {
+    return { project, own, counterpart, pair: undefined, problems };
+  }
+  problems.push(...checkPair(own.stack, counterpart.stack));
+  const staging = own.stack.config.environment.tier === "staging" ? own.stack : counterpart.stack;
+  const production = staging === own.stack ? counterpart.stack : own.stack;
+  return {
+    project,
+    own,
+    counterpart,
+    pair: problems.length === 0 ? { staging, production } : undefined,
+    problems,
+  };
+}
+
+/** The counterpart that a stack names, also where the rest of its configuration has problems. */
+function counterpartOf(result: StackResult): string | undefined {
+  const environment = result.raw.get("environment");
+  const node = environment && lookup(environment, ["counterpart"]);
+  return node?.kind === "scalar" && typeof node.value === "string" && /^[\w.-]+$/.test(node.value)
+    ? node.value
+    : undefined;
+}
+
+function checkPair(own: Stack, other: Stack): Problem[] {
+  const problems: Problem[] = [];
+  const back = other.config.environment.counterpart;
+  if (back !== own.name) {
+    problems.push(
+      problem(
+        other.position(["environment", "counterpart"]),
+        "environment.counterpart",
+        `"${back}"`,
+        `"${own.name}", which names ${other.name} as its counterpart`,
+        "Let both stacks of the pair name each other.",
+      ),
+    );
+  }
+  const tier = own.config.environment.tier;
+  if (other.config.environment.tier === tier) {
+    problems.push(
+      problem(
+        other.position(["environment", "tier"]),
+        "environment.tier",
+        `"${tier}" in both stacks of the pair`,
+        "staging in one and production in the other",
+        "Correct the tier of one of the two stacks.",
+      ),
+    );
+  }
+  return problems;
+}
+
+function dedupe(problems: Problem[]): Problem[] {
+  const seen = new Map(
+    problems.map((one) => [`${one.file}:${one.line}:${one.column}:${one.path}:${one.found}`, one] as const),
+  );
+  return [...seen.values()];
+}

@@ -1,0 +1,82 @@
+import type { Position } from "../config/yaml";
+
+/**
+ * - `violation`: the rule is not met.
+ * - `cannot-decide`: what the rule needs is not known before the update; it blocks like a violation.
+ * - `exempted`: a violation that an exception in force covers.
+ */
+export const statuses = ["violation", "cannot-decide", "exempted"] as const;
+export type Status = (typeof statuses)[number];
+
+/** One thing that one rule has to say about one object. The only type in which rules speak. */
+export interface Finding {
+  rule: string;
+  status: Status;
+  /** What it is about, as the subject of a sentence: "staging's limits.monthlyUsd", "Deployment gateway". */
+  object: string;
+  /** The configuration path or resource URN that an exception would name. */
+  path: string;
+  /** What is there, in words or as a value; never a value that may be secret. */
+  found: string;
+  /** What may be there. */
+  allowed: string;
+  /** What to do about it. */
+  remedy: string;
+  /** For stack files: where it stands. */
+  at?: Position;
+}
+
+/** True for a finding that must stop an update. */
+export function blocks(finding: Finding): boolean {
+  return finding.status !== "exempted";
+}
+
+const labels = ["found", "allowed", "path", "at", "remedy"] as const;
+
+/**
+ * A finding as the text that a policy reports: a line on the object, then one labelled line each. The
+ * engine passes only text on, so this is also how findings come back from the pack: see `parseFinding`.
+ */
+export function formatFinding(finding: Finding): string {
+  const { object, status, at } = finding;
+  const head =
+    status === "cannot-decide"
+      ? `${oneLine(object)} cannot be proven before the update.`
+      : `${oneLine(object)}:`;
+  const values = { ...finding, at: at && `${at.file}:${at.line}:${at.column}` };
+  const lines = labels.flatMap((label) =>
+    values[label] === undefined ? [] : [`  ${label.padEnd(8)}${oneLine(values[label])}`],
+  );
+  return [head, ...lines].join("\n");
+}
+
+/** The inverse of `formatFinding`; undefined for a text that some other policy wrote. */
+export function parseFinding(rule: string, text: string): Finding | undefined {
+  const [head = "", ...rest] = text.trim().split("\n");
+  const undecided = / cannot be proven before the update\.$/;
+  if (!head.endsWith(":") && !undecided.test(head)) return undefined;
+  const values: Partial<Record<string, string>> = {};
+  for (const line of rest) {
+    const match = /^ {2}(found|allowed|path|at|remedy) +(.*)$/.exec(line.trimEnd());
+    if (match?.[1] !== undefined) values[match[1]] = match[2] ?? "";
+  }
+  const { found, allowed, path, remedy } = values;
+  if (found === undefined || allowed === undefined || path === undefined || remedy === undefined)
+    return undefined;
+  const at = /^(.*):(\d+):(\d+)$/.exec(values.at ?? "");
+  return {
+    rule,
+    status: undecided.test(head) ? "cannot-decide" : "violation",
+    object: undecided.test(head) ? head.replace(undecided, "") : head.slice(0, -1),
+    path,
+    found,
+    allowed,
+    remedy,
+    ...(at ? { at: { file: at[1] ?? "", line: Number(at[2]), column: Number(at[3]) } } : {}),
+  };
+}
+
+/** A value from a configuration or a resource, made safe to stand in one line of a terminal or a comment. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+}

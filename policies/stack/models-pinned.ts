@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { describeValue } from "../../config/parse";
+import { inEach } from "../environments";
+import { judgeModelName } from "../modelNames";
+import type { Report, StackRule } from "../rule";
+
+const settings = z.strictObject({
+  /** Days before a model's retirement from which it may no longer be used. */
+  retirementNoticeDays: z.number().int().min(0).max(365).default(14),
+});
+
+const day = 86_400_000;
+
+export const modelsPinned: StackRule<typeof settings> = {
+  kind: "stack",
+  name: "models-pinned",
+  description: "Every model is one fixed version that is not about to be retired.",
+  protects:
+    "From a provider that changes the model under an alias, so that what was tested is not what answers.",
+  severity: "critical",
+  exceptions: true,
+  settings,
+  check({ pair, now }, { retirementNoticeDays }) {
+    return inEach(pair, (stack, name) =>
+      Object.entries(stack.config.models).flatMap(([key, model]): Report[] => {
+        const reports: Report[] = [];
+        const { modelVersion, revision } = model;
+        const verdict = judgeModelName(model.provider, model.modelId, {
+          ...(modelVersion === undefined ? {} : { modelVersion }),
+          ...(revision === undefined ? {} : { revision }),
+        });
+        const path = ["models", key, "modelId"];
+        if (verdict.status !== "fixed") {
+          const instead = verdict.status === "floating" ? verdict.instead : undefined;
+          reports.push({
+            status: verdict.status === "unknown" ? "cannot-decide" : "violation",
+            object: name(path),
+            path: path.join("."),
+            found: `${describeValue(model.modelId)}: ${verdict.why}`,
+            allowed:
+              instead === undefined
+                ? "the id of one fixed version"
+                : `the id of one fixed version, such as "${instead}"`,
+            remedy:
+              instead === undefined
+                ? `Write the id of the fixed version that was evaluated.`
+                : `Write "${instead}", or the fixed version that was evaluated.`,
+            at: stack.position(path),
+          });
+        }
+        const left = (Date.parse(model.retires) - now.getTime()) / day;
+        if (left < retirementNoticeDays) {
+          const retires = ["models", key, "retires"];
+          reports.push({
+            object: name(retires),
+            path: retires.join("."),
+            found:
+              left < 0
+                ? `retired on ${model.retires}`
+                : `retires on ${model.retires}, in ${Math.floor(left)} days`,
+            allowed: `a model with at least ${retirementNoticeDays} days left`,
+            remedy: "Move the routes to a successor through a release.",
+            at: stack.position(retires),
+          });
+        }
+        return reports;
+      }),
+    );
+  },
+};
