@@ -110,7 +110,7 @@ export function readStack(files: ProjectFiles, file: string): Document {
     }
   }
   const config = root.entries.get("config")?.node;
-  if (!config || config.kind !== "map") {
+  if (config?.kind !== "map") {
     document.problems.push(
       problem(
         config?.at ?? root.at,

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
 
 /** The largest file that is read: 4 MiB. */
@@ -10,6 +10,8 @@ export type FileResult = { found: true; bytes: Uint8Array } | { found: false; wh
 /** Files by their path relative to the project's root: a folder, or a commit of a repository. */
 export interface ProjectFiles {
   read(path: string): FileResult;
+  /** The names of the entries of a folder ("" for the root), sorted; none where there is no such folder. */
+  list(folder: string): string[];
 }
 
 /**
@@ -33,6 +35,14 @@ export function projectFiles(root: string): ProjectFiles {
         return { found: false, why: `"${path}" is a link that leads out of the project` };
       }
       return readRegular(real, path);
+    },
+    list(folder) {
+      if (isAbsolute(folder) || folder.split(/[\\/]/).includes("..")) return [];
+      try {
+        return readdirSync(join(realRoot, folder)).sort();
+      } catch {
+        return [];
+      }
     },
   };
 }
@@ -63,6 +73,11 @@ export function memoryFiles(entries: Readonly<Record<string, string>>): ProjectF
       return text === undefined
         ? { found: false, why: `there is no file "${path}"` }
         : { found: true, bytes: new TextEncoder().encode(text) };
+    },
+    list(folder) {
+      const prefix = folder === "" ? "" : `${folder}/`;
+      const below = Object.keys(entries).filter((path) => path.startsWith(prefix));
+      return [...new Set(below.map((path) => path.slice(prefix.length).split("/")[0] ?? ""))].sort();
     },
   };
 }

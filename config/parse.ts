@@ -26,7 +26,10 @@ export function parseConfig(data: unknown): { config: Config | undefined; proble
   const problems: ValueProblem[] = [];
   const clean = replaceSecrets(data, [], problems);
   const result = schema.safeParse(clean, { reportInput: true });
-  for (const issue of result.error?.issues ?? []) problems.push(...describeIssue(issue, clean));
+  const told = new Set(problems.map(({ path }) => formatPath(path)));
+  for (const issue of result.error?.issues ?? []) {
+    problems.push(...describeIssue(issue, clean).filter(({ path }) => !told.has(formatPath(path))));
+  }
   return { config: problems.length === 0 ? result.data : undefined, problems };
 }
 

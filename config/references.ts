@@ -13,10 +13,14 @@ export function checkReferences(config: Config): ValueProblem[] {
   checkLimits(config, report);
   checkGateway(config, report);
   checkExceptions(config, report);
-  for (const [key, { secretName }] of Object.entries(config.credentials)) {
-    const prefix = `${config.environment.secretPrefix}/`;
-    if (!secretName.startsWith(prefix)) {
-      report(["credentials", key, "secretName"], quote(secretName), `a name that starts with "${prefix}"`);
+  for (const [index, arn] of config.environment.administrators.entries()) {
+    const { account } = config.environment;
+    if (!arn.includes(`::${account}:`)) {
+      report(
+        ["environment", "administrators", index],
+        quote(arn),
+        `a role or user of the account ${account}`,
+      );
     }
   }
   for (const key of Object.keys(config.credentialValues)) {
@@ -201,6 +205,13 @@ function checkLimits(config: Config, report: Report): void {
         [...path, "dailyUsd"],
         `${dailyUsd} USD per day`,
         `at most the monthly budget, ${monthlyUsd} USD`,
+      );
+    }
+    if (Object.keys(alertAtPercent).length > 5) {
+      report(
+        [...path, "alertAtPercent"],
+        `${Object.keys(alertAtPercent).length} thresholds`,
+        "at most five: an AWS budget has ten notifications, two for each",
       );
     }
     if (Object.keys(alertAtPercent).length === 0) {

@@ -130,6 +130,26 @@ function pathOf(trail: Trail): (string | number)[] {
   return steps.reverse();
 }
 
+const BEFORE_DOCUMENT = new Set([
+  "byte-order-mark",
+  "doc-mode",
+  "space",
+  "newline",
+  "comment",
+  "directive-line",
+]);
+
+/** What the lexemes before the present one amount to. */
+interface Seen {
+  documents: number;
+  /** The last one announced a plain or block scalar, whose text is the present one. */
+  scalarMark: boolean;
+  /** The last one but white space was the text of such a scalar. */
+  plain: boolean;
+  /** Nothing but white space and dashes so far in the line: where the engine takes no tab. */
+  lineHead: boolean;
+}
+
 /** One pass over one text; see {@link readYaml}. */
 class Reader {
   private readonly lines = new LineCounter();
@@ -153,9 +173,12 @@ class Reader {
       if (complaint) this.refuse(error.pos[0], complaint);
     }
     const root = content ? this.node(content, undefined) : undefined;
-    if (root && !(root.kind === "scalar" && root.value === null)) return root;
-    if (this.complaints.length === 0) this.refuse(0, COMPLAINTS.empty);
-    return undefined;
+    const isEmpty = root === undefined || (root.kind === "scalar" && root.value === null);
+    if (isEmpty && this.complaints.length === 0) this.refuse(0, COMPLAINTS.empty);
+    // The engine refuses one, and its scanner ends a block text elsewhere if that has no indentation.
+    if (!isEmpty && root.kind === "scalar" && this.complaints.length === 0)
+      this.refuse(content?.range[0] ?? 0, COMPLAINTS.loneScalar);
+    return root;
   }
 
   problems(): ReadProblem[] {
@@ -219,7 +242,7 @@ class Reader {
     this.lines.addNewLine(0);
     const parser = new Parser(this.lines.addNewLine);
     let errors = 0;
-    const seen = { documents: 0, scalar: false, lineHead: true };
+    const seen: Seen = { documents: 0, scalarMark: false, plain: false, lineHead: true };
     for (const lexeme of new Lexer().lex(this.text)) {
       const inFlow = parser.stack.some((token) => token.type === "flow-collection");
       this.refuseLexeme(lexeme, parser.offset, inFlow, seen);
@@ -235,35 +258,30 @@ class Reader {
     yield* parser.end();
   }
 
-  /** `seen.lineHead`: nothing but white space and `-` so far in the line, where the engine takes no tab. */
-  private refuseLexeme(
-    lexeme: string,
-    offset: number,
-    inFlow: boolean,
-    seen: { documents: number; scalar: boolean; lineHead: boolean },
-  ): void {
-    if (seen.scalar) {
-      seen.scalar = false;
-      // A block scalar's text ends with its last line, or is empty.
-      seen.lineHead = lexeme === "" || lexeme.endsWith("\n");
+  private refuseLexeme(lexeme: string, offset: number, inFlow: boolean, seen: Seen): void {
+    if (seen.scalarMark) {
       if (inFlow && /^:|\?/.test(lexeme)) this.refuse(offset, COMPLAINTS.flowIndicator);
+      // A block scalar's text ends with its last line, or is empty.
+      Object.assign(seen, { scalarMark: false, plain: true, lineHead: /^$|\n$/.test(lexeme) });
       return;
     }
     const type = CST.tokenType(lexeme);
     const complaint = type && TOKEN_COMPLAINTS[type];
     if (complaint) this.refuse(offset, complaint);
     if (type === "doc-start" && ++seen.documents > 1) this.refuse(offset, COMPLAINTS.secondDocument);
-    if (
-      type === "map-value-ind" &&
-      inFlow &&
-      (seen.lineHead || /[,[\]{}]/.test(this.text.charAt(offset + 1)))
-    ) {
+    // A document may begin without a mark.
+    if (!BEFORE_DOCUMENT.has(String(type))) seen.documents ||= 1;
+    const glued = seen.plain && /[,[\]{}]/.test(this.text.charAt(offset + 1));
+    if (type === "map-value-ind" && (seen.lineHead || (inFlow && glued))) {
       this.refuse(offset, COMPLAINTS.flowIndicator);
     }
-    if (type === "space" && seen.lineHead && !inFlow && lexeme.includes("\t"))
+    if (type === "space" && seen.lineHead && !inFlow && lexeme.includes("\t")) {
       this.refuse(offset, COMPLAINTS.tab);
-    seen.scalar = type === "scalar";
-    seen.lineHead = type === "newline" || (seen.lineHead && (type === "space" || type === "seq-item-ind"));
+    }
+    seen.scalarMark = type === "scalar";
+    seen.plain &&= type === "space";
+    const keepsHead = type === "space" || type === "seq-item-ind" || type === "doc-mode";
+    seen.lineHead = type === "newline" || (seen.lineHead && keepsHead);
   }
 
   private node(node: ParsedNode, trail: Trail): YamlNode | undefined {
@@ -311,7 +329,8 @@ class Reader {
   private key(key: ParsedNode, parent: Trail): string | undefined {
     const reading = isScalar(key) ? this.scalar(key, parent) : undefined;
     if (isScalar(key) && reading === undefined) return undefined;
-    if (typeof reading?.value === "string" && !/[\n\r]/.test(reading.value)) return reading.value;
+    const lines = this.text.slice(key.range[0], key.range[1]) + String(reading?.value);
+    if (typeof reading?.value === "string" && !/[\n\r]/.test(lines)) return reading.value;
     this.refuse(key.range[0], COMPLAINTS.keyWithoutText);
     return undefined;
   }
@@ -323,10 +342,7 @@ class Reader {
     const [start, end] = scalar.range;
     if (scalar.type !== "PLAIN") {
       const value = String(scalar.value);
-      const complaint = textComplaint(
-        value,
-        scalar.type === "QUOTE_DOUBLE" ? this.text.slice(start, end) : "",
-      );
+      const complaint = textComplaint(value, this.text.slice(start, end));
       if (complaint) this.refuse(start, complaint);
       return complaint ? undefined : { value };
     }

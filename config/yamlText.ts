@@ -173,6 +173,7 @@ function sixties(digits: string): number {
  * the head of a text of several lines as it does. It knows no surrogate pairs in escapes, either.
  */
 export function textComplaint(value: string, source: string): Complaint | undefined {
+  if (!isClosed(source)) return syntaxComplaint("MISSING_CHAR");
   const quoted = source.startsWith('"') ? quotedComplaint(source) : undefined;
   if (quoted) return quoted;
   if (/^[|>]/.test(source) && !source.endsWith("\n") && value.endsWith("\n")) {
@@ -182,13 +183,30 @@ export function textComplaint(value: string, source: string): Complaint | undefi
       remedy: "End the last line.",
     };
   }
-  if (!/^(?=[\s\x85]).*\n/s.test(value)) return undefined;
+  if (/^[|>][-+]?\d/.test(source) && value.trim() === "") {
+    return {
+      found: "a block text with an indentation indicator and nothing visible in it",
+      allowed: "a block text that has something visible",
+      remedy: "Write the white space in double quotes.",
+    };
+  }
+  const tabbedBlock = /^[|>]/.test(source) && value.startsWith("\t");
+  if (!tabbedBlock && !/^(?=[\s\x85]).*\n/s.test(value)) return undefined;
   return {
-    found: "a text of several lines that begins with white space",
+    found: "a block, or a text of several lines, that begins with white space",
     allowed: "a text of several lines that begins with a visible character, which Pulumi keeps as it is",
     remedy:
       "Remove the white space before the first visible character, or keep the text in a file of its own.",
   };
+}
+
+/**
+ * Whether a quoted text ends with its closing quote. Where a line that is indented too little, or the end of
+ * the file, cuts one off, the `yaml` package looks at the last character only and takes an escaped quote too.
+ */
+function isClosed(source: string): boolean {
+  if (source.startsWith("'")) return !source.slice(1, -1).replaceAll("''", "").includes("'");
+  return !source.startsWith('"') || !/(?<!\\)(?:\\\\)*\\"$/.test(source);
 }
 
 /** What the engine takes otherwise in double quotes; `source` includes them. */
@@ -207,8 +225,7 @@ function quotedComplaint(source: string): Complaint | undefined {
       remedy: "Remove the backslash.",
     };
   }
-  // The `yaml` package takes an escaped quote at the very end of a file for the closing one.
-  return /(?<!\\)(?:\\\\)*\\"$/.test(source) ? syntaxComplaint("MISSING_CHAR") : undefined;
+  return undefined;
 }
 
 export type YamlPath = readonly (string | number)[];
@@ -227,7 +244,7 @@ function formatKey(key: string): string {
   return JSON.stringify(short).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "�");
 }
 
-const SECRET_KEY = /key|token|secret|passw|passphrase|credential/i;
+const SECRET_KEY = /key|token|secret|secure|passw|passphrase|credential/i;
 // Tokens that are counted open no door: `maxTokens`, `tokensPerMinute`.
 const COUNTED =
   /(?:max|min|input|output|prompt|completion|total|daily|monthly)[-_]?tokens|tokens?[-_]?(?:per|limit|delta)/i;
@@ -249,11 +266,18 @@ export function ambiguous(
       ? `${type} without quotes, in a spelling that readers take differently`
       : `\`${source}\`, which may be read as ${first} or as ${second}`,
     allowed: "a scalar that every reader takes for the same value",
-    remedy:
-      second === TEXT
-        ? `Put it in quotes if ${TEXT} is meant, or else write ${type} in its plainest form.`
-        : `Write the number that is meant in its plainest form, or put it in quotes if ${TEXT} is meant.`,
+    remedy: ambiguityRemedy(type, first),
   };
+}
+
+function ambiguityRemedy(type: string, reading: string): string {
+  if (type === "a number") {
+    return `Write the number that is meant in plain decimal digits, or put it in quotes if ${TEXT} is meant.`;
+  }
+  const hasPlainForm = type === "a truth value" || type === "a null";
+  return hasPlainForm
+    ? `Write \`${reading}\`, or put it in quotes if ${TEXT} is meant.`
+    : "Put it in quotes.";
 }
 
 /** The complaint about a key that its mapping has already. */
@@ -273,8 +297,8 @@ export const COMPLAINTS = {
     remedy: "Write the configuration, or delete the file. Pulumi takes an empty file for no configuration.",
   },
   flowIndicator: {
-    found: "a `:` or `?` within brackets or braces, which Pulumi reads as a sign and others as a letter",
-    allowed: "within brackets and braces: no `?`, and a `:` only inside a text or behind a key in its line",
+    found: "a `:` or `?` that Pulumi reads as a sign and others as a letter, or the other way round",
+    allowed: "a `:` inside a text or behind a key in its line, and no `?` within brackets or braces",
     remedy: "Put the text in quotes, or a space behind the colon of a key.",
   },
   tab: {
@@ -286,6 +310,11 @@ export const COMPLAINTS = {
     found: "more problems from here on",
     allowed: "none",
     remedy: "Solve the problems above and read the file again.",
+  },
+  loneScalar: {
+    found: "a file with a single value",
+    allowed: "a mapping",
+    remedy: "Write keys with their values.",
   },
   tooDeep: {
     found: `more than ${MAX_DEPTH} levels of nesting`,

@@ -50,9 +50,14 @@ export function formatFinding(finding: Finding): string {
   return [head, ...lines].join("\n");
 }
 
-/** The inverse of `formatFinding`; undefined for a text that some other policy wrote. */
+/**
+ * The inverse of `formatFinding`; undefined for a text that some other policy wrote. The policy SDK puts the
+ * policy's description on a line before it, which is passed over.
+ */
 export function parseFinding(rule: string, text: string): Finding | undefined {
-  const [head = "", ...rest] = text.trim().split("\n");
+  const lines = text.trim().split("\n");
+  const first = lines.findIndex((line) => line.startsWith("  found "));
+  const [head = "", ...rest] = lines.slice(Math.max(0, first - 1));
   const undecided = / cannot be proven before the update\.$/;
   if (!head.endsWith(":") && !undecided.test(head)) return undefined;
   const values: Partial<Record<string, string>> = {};

@@ -50,6 +50,8 @@ export interface ResourceView {
   provider: { type: string; name: string; urn: string; props: Readonly<Record<string, unknown>> } | undefined;
   /** URN of the parent, in stack-wide rules only. */
   parent: string | undefined;
+  /** By property the URNs of the resources that its value comes from; in stack-wide rules only. */
+  dependsOn: Readonly<Record<string, readonly string[]>>;
   protect: boolean;
 }
 
@@ -64,8 +66,8 @@ export interface ResourceContext {
 /** A rule over one resource at a time, of any program. Not applicable: no report and another type. */
 export interface ResourceRule extends RuleBase {
   kind: "resource";
-  /** The Pulumi type tokens that it judges. */
-  types: readonly string[];
+  /** The Pulumi type tokens that it judges, or all of them. */
+  types: readonly string[] | "any";
   check(resource: ResourceView, context: ResourceContext): Report[];
 }
 

@@ -13,6 +13,20 @@ export const environment = z.strictObject({
     z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits, quoted ("111122223333")'),
     "The AWS account that the environment is limited to.",
   ),
+  administrators: separate(
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,400}$/,
+            "the ARN of an IAM role or user",
+          ),
+      )
+      .min(1)
+      .max(20),
+    "The IAM roles that may write and rotate the environment's secrets; one is the role that runs Pulumi.",
+  ),
   region: free(awsRegion(), "The AWS region of the environment's own resources."),
   cluster: z.strictObject({
     name: separate(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { count, free, mirrored, quantity } from "../relation";
-import { label } from "./names";
+import { label, name, sentence } from "./names";
 
 /** What of the gateway decides how requests are answered: equal in both environments. */
 export const gateway = z.strictObject({
@@ -29,10 +29,20 @@ export const gateway = z.strictObject({
 
 /** How large the gateway is and where it is reached: each environment's own. */
 export const deployment = z.strictObject({
-  host: free(
-    z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a DNS name"),
-    "The host name under which applications reach the gateway.",
-  ),
+  ingress: z
+    .strictObject({
+      host: free(
+        z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a DNS name"),
+        "The host name under which applications outside the cluster reach the gateway.",
+      ),
+      className: free(label(), "The ingress class."),
+      controllerNamespace: free(label(), "The namespace of the ingress controller, which is let in."),
+      tlsSecretName: free(
+        label(),
+        "The Secret with the certificate; without it the controller's own is used.",
+      ).optional(),
+    })
+    .optional(),
   replicas: z.strictObject({
     min: free(count("pods", 1, 1_000), "The fewest replicas."),
     max: free(count("pods", 1, 1_000), "The most replicas."),
@@ -62,6 +72,23 @@ export const deployment = z.strictObject({
       multiAz: free(z.boolean(), "Whether a standby is kept in another zone."),
     })
     .optional(),
+  serviceQuotas: z
+    .record(
+      name,
+      z.strictObject({
+        serviceCode: free(
+          z.string().regex(/^[a-z0-9-]{1,63}$/, "a service code"),
+          "The service's code in AWS Service Quotas.",
+        ),
+        quotaCode: free(z.string().regex(/^L-[0-9A-F]{8}$/, 'a quota code: "L-…"'), "The quota's code."),
+        value: free(
+          quantity("the quota's unit", 0, 1e12),
+          "The value to ask AWS for; AWS grants increases only.",
+        ),
+        description: free(sentence(1, 200), "What the quota is and why it is asked for."),
+      }),
+    )
+    .default({}),
   network: z.strictObject({
     vpcId: free(
       z.string().regex(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id: "vpc-…"'),

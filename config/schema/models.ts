@@ -17,6 +17,10 @@ export const model = z.strictObject({
     z.string().min(1).max(100),
     "Azure: the version that the deployment is pinned to, with automatic upgrades off.",
   ).optional(),
+  versionUpgradeOption: mirrored(
+    z.enum(["NoAutoUpgrade", "OnceCurrentVersionExpired", "OnceNewDefaultVersionAvailable"]),
+    "Azure: the deployment's upgrade option; only NoAutoUpgrade keeps the version.",
+  ).optional(),
   revision: mirrored(
     z.string().min(1).max(100),
     "Hugging Face: the commit of the model repository, 40 hexadecimal digits.",

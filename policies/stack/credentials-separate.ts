@@ -1,3 +1,4 @@
+import type { Pair } from "../../config/pair";
 import type { Config } from "../../config/schema";
 import { subject } from "../environments";
 import type { Report, StackRule } from "../rule";
@@ -5,33 +6,56 @@ import type { Report, StackRule } from "../rule";
 export const credentialsSeparate: StackRule = {
   kind: "stack",
   name: "credentials-separate",
-  description: "No secret and no provider account is used by both environments.",
+  description:
+    "No secret and no provider account is used by both environments, and each keeps its secrets under its own prefix.",
   protects: "From a leaked or throttled staging key that takes production down with it.",
   severity: "critical",
   exceptions: false,
-  check({ pair: { staging, production } }) {
-    const theirs = Object.entries(production.config.credentials);
-    return Object.entries(staging.config.credentials).flatMap(([key, own]) =>
-      (["secretName", "identity"] as const).flatMap((field): Report[] => {
-        const shared = theirs.find(([, other]) => same(field, own, other));
-        if (!shared) return [];
-        const path = ["credentials", key, field] as const;
-        const name = `credentials.${key}.${field}`;
-        const what = field === "secretName" ? "secret" : "provider account";
-        return [
-          {
-            object: subject("staging", name),
-            path: name,
-            found: `"${own[field]}", which production uses as credentials.${shared[0]}.${field}`,
-            allowed: `a ${what} that production does not use`,
-            remedy: `Create a ${what} for staging alone and name it in ${staging.file}.`,
-            at: staging.position(path),
-          },
-        ];
-      }),
-    );
+  check({ pair }) {
+    const shared = sharedReports(pair);
+    const told = new Set(shared.map(({ path }) => path));
+    return [...shared, ...prefixReports(pair).filter(({ path }) => !told.has(path))];
   },
 };
+
+function sharedReports({ staging, production }: Pair): Report[] {
+  const theirs = Object.entries(production.config.credentials);
+  return Object.entries(staging.config.credentials).flatMap(([key, own]) =>
+    (["secretName", "identity"] as const).flatMap((field): Report[] => {
+      const shared = theirs.find(([, other]) => same(field, own, other));
+      if (!shared) return [];
+      const name = `credentials.${key}.${field}`;
+      const what = field === "secretName" ? "secret" : "provider account";
+      return [
+        {
+          object: subject("staging", name),
+          path: name,
+          found: `"${own[field]}", which production uses as credentials.${shared[0]}.${field}`,
+          allowed: `a ${what} that production does not use`,
+          remedy: `Create a ${what} for staging alone and name it in ${staging.file}.`,
+          at: staging.position(["credentials", key, field]),
+        },
+      ];
+    }),
+  );
+}
+
+function prefixReports(pair: Pair): Report[] {
+  return (["staging", "production"] as const).flatMap((tier) => {
+    const { config, position, file } = pair[tier];
+    const prefix = `${config.environment.secretPrefix}/`;
+    return Object.entries(config.credentials)
+      .filter(([, { secretName }]) => !secretName.startsWith(prefix))
+      .map(([key, { secretName }]) => ({
+        object: subject(tier, `credentials.${key}.secretName`),
+        path: `credentials.${key}.secretName`,
+        found: `"${secretName}"`,
+        allowed: `a name that starts with "${prefix}"`,
+        remedy: `Rename the secret in ${file}: the role that reads ${tier}'s secrets reads that prefix only.`,
+        at: position(["credentials", key, "secretName"]),
+      }));
+  });
+}
 
 type Credential = Config["credentials"][string];
 

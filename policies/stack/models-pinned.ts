@@ -24,9 +24,10 @@ export const modelsPinned: StackRule<typeof settings> = {
     return inEach(pair, (stack, name) =>
       Object.entries(stack.config.models).flatMap(([key, model]): Report[] => {
         const reports: Report[] = [];
-        const { modelVersion, revision } = model;
+        const { modelVersion, versionUpgradeOption, revision } = model;
         const verdict = judgeModelName(model.provider, model.modelId, {
           ...(modelVersion === undefined ? {} : { modelVersion }),
+          ...(versionUpgradeOption === undefined ? {} : { versionUpgradeOption }),
           ...(revision === undefined ? {} : { revision }),
         });
         const path = ["models", key, "modelId"];

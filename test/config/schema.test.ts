@@ -18,7 +18,12 @@ describe("every leaf of the configuration schema", () => {
     expect(numbers.length).toBeGreaterThan(80);
     const loose = numbers.filter(({ schema: leaf, field }) => {
       const { minValue, maxValue } = leaf as z.ZodNumber;
-      return field?.unit === undefined || !Number.isFinite(minValue) || !Number.isFinite(maxValue) || maxValue === Number.MAX_SAFE_INTEGER;
+      return (
+        field?.unit === undefined ||
+        !Number.isFinite(minValue) ||
+        !Number.isFinite(maxValue) ||
+        maxValue === Number.MAX_SAFE_INTEGER
+      );
     });
     expect(loose.map(({ pattern }) => pattern)).toEqual([]);
   });
@@ -32,14 +37,19 @@ describe("every leaf of the configuration schema", () => {
   });
 
   it("is a number where staging has to be stricter: only numbers have an order", () => {
-    const odd = all.filter(({ field, schema: leaf }) => field?.relation === "stricter" && !(leaf instanceof z.ZodNumber));
+    const odd = all.filter(
+      ({ field, schema: leaf }) => field?.relation === "stricter" && !(leaf instanceof z.ZodNumber),
+    );
     expect(odd.map(({ pattern }) => pattern)).toEqual([]);
   });
 });
 
 describe("the walk over a schema", () => {
   it("reports a leaf without an annotation, so that a forgotten relation is noticed", () => {
-    const small = z.strictObject({ known: mirrored(quantity("seconds", 0, 1), "Known."), forgotten: z.string() });
+    const small = z.strictObject({
+      known: mirrored(quantity("seconds", 0, 1), "Known."),
+      forgotten: z.string(),
+    });
     expect([...leaves(small)].map(({ pattern, field }) => [pattern, field?.relation])).toEqual([
       ["known", "mirrored"],
       ["forgotten", undefined],

@@ -1,0 +1,28 @@
+# Every target sets itself up from a bare checkout; a second run installs nothing again.
+.PHONY: preview test setup check-node clean
+
+installed := node_modules/.package-lock.json
+built := dist/lockstep.js
+sources := $(shell find cli config gateway policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+
+preview: $(built)
+	@node $(built) preview
+
+test: $(built)
+	@node scripts/test.mjs
+
+setup: $(built)
+
+$(installed): package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $(installed)
+
+$(built): $(installed) $(sources)
+	@node scripts/build.mjs
+
+# The tests on the other supported versions of Node, from npm's package "node".
+test-node-22 test-node-24: test-node-%: $(built)
+	@node scripts/testOnNode.mjs $*
+
+clean:
+	@rm -rf node_modules dist reports

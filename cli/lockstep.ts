@@ -1,0 +1,19 @@
+import { exit } from "./exit";
+import { main } from "./main";
+import { processOutput } from "./output";
+
+main(process.argv.slice(2), processOutput()).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    // A defect of ours; and no message of a dependency is trusted to be free of configuration.
+    const name = error instanceof Error ? error.name : "error";
+    process.stderr.write(
+      `lockstep: an unexpected ${name} stopped the command; LOCKSTEP_DEBUG=1 shows where.\n`,
+    );
+    if (process.env.LOCKSTEP_DEBUG)
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = exit.usage;
+  },
+);

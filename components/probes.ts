@@ -1,0 +1,288 @@
+import { CronJob } from "@pulumi/kubernetes/batch/v1";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import type * as pulumi from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { proxyPort } from "../gateway/litellm";
+import { jobPolicy } from "./gatewayNetwork";
+import { createPodRole } from "./gatewayRole";
+import {
+  behaviourHashKey,
+  hardenedContainer,
+  hardenedPod,
+  isPinnedImage,
+  type ResourceArgs,
+  shortHash,
+  temporaryMount,
+  temporaryVolume,
+} from "./hardened";
+import { InputErrors, isAccount, isLabel, isPositive, isRegion } from "./inputErrors";
+import type { Statement } from "./key";
+
+/** The jobs, by what they find out. */
+export const probeKinds = ["canary", "retrieval", "sampling", "audit"] as const;
+export type ProbeKind = (typeof probeKinds)[number];
+
+export interface ProbesArgs {
+  /** The AWS account id, 12 digits. */
+  account: string;
+  /** The AWS region of the environment. */
+  region: string;
+  /** The name of the EKS cluster, for Pod Identity. */
+  cluster: string;
+  /** The namespace, which has to exist: the gateway's, whose network policies let jobs of it in. */
+  namespace: string;
+  /** The image of all jobs by digest. */
+  image: string;
+  /** The command of each job; a kind that is left out does not run. */
+  commands: Partial<Record<ProbeKind, string[]>>;
+  /** The interval between runs of the canary, from 1 minute; whole hours from 60. */
+  canaryEveryMinutes: number;
+  /** The gateway's address: `Gateway.url`. */
+  gatewayUrl: pulumi.Input<string>;
+  /** The labels of the gateway's pods, which the jobs may call: `Gateway.labels`. */
+  gatewayLabels: Record<string, string>;
+  /** The hash that the running gateway should report. */
+  behaviourHash: string;
+  /** More plain variables, such as the bucket that results go to. No credentials. Default none. */
+  env?: Record<string, pulumi.Input<string>>;
+  /** Variables from Kubernetes Secrets in the namespace, such as the key for the gateway. Default none. */
+  secretEnv?: Record<string, { secretName: pulumi.Input<string>; key: string }>;
+  /** What the jobs may do in AWS. Default nothing. */
+  statements?: Statement[];
+  /** What a job's container requests and is limited to. Default 0.25 cores and 0.5 GiB. */
+  resources?: ResourceArgs;
+  /** Tags for every AWS resource. */
+  tags?: Record<string, string>;
+}
+
+/**
+ * The jobs that look at one environment all the time: the behavioural canary, the freshness of the retrieval
+ * index, the scoring of sampled answers, and the monthly drift audit. Two runs of a job never overlap, and a
+ * run that would outlast its interval is ended.
+ *
+ * Needs an AWS and a Kubernetes provider in `opts.providers`, and the EKS Pod Identity agent.
+ *
+ * @throws pulumi.InputPropertiesError with every unusable argument.
+ */
+export class Probes extends ComponentResource {
+  /** The cron expression of each job, in UTC. */
+  readonly schedules: Partial<Record<ProbeKind, string>>;
+  readonly roleArn: pulumi.Output<string>;
+
+  constructor(name: string, args: ProbesArgs, opts?: ComponentResourceOptions) {
+    checkArgs(name, args);
+    super("lockstep:index:Probes", name, {}, opts);
+    const self = this;
+    const labels = { "app.kubernetes.io/name": "llm-probe", "app.kubernetes.io/instance": name };
+    const inNamespace = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
+    const kinds = probeKinds.filter((kind) => args.commands[kind] !== undefined);
+    const plans = plansOf(args.canaryEveryMinutes);
+
+    const role = createRole();
+    const serviceAccount = createServiceAccount();
+    createNetworkPolicy();
+    for (const kind of kinds) createJob(kind, args.commands[kind] ?? []);
+
+    this.schedules = Object.fromEntries(kinds.map((kind) => [kind, plans[kind].schedule]));
+    this.roleArn = role.arn;
+    this.registerOutputs({
+      schedules: this.schedules,
+      roleArn: this.roleArn,
+      image: args.image,
+      behaviourHash: args.behaviourHash,
+    });
+
+    function createRole() {
+      const { account, region, cluster, namespace, statements = [] } = args;
+      const tags = args.tags === undefined ? {} : { tags: args.tags };
+      const description = `The probes in ${namespace}.`;
+      return createPodRole(
+        `${name}-pod`,
+        { account, region, cluster, namespace, serviceAccount: name, description, statements, ...tags },
+        self,
+      );
+    }
+
+    function createServiceAccount(): ServiceAccount {
+      return new ServiceAccount(
+        `${name}-account`,
+        { metadata: inNamespace(name), automountServiceAccountToken: false },
+        { parent: self },
+      );
+    }
+
+    function createNetworkPolicy(): void {
+      new NetworkPolicy(
+        `${name}-traffic`,
+        { metadata: inNamespace(`${name}-traffic`), spec: jobPolicy(labels, args.gatewayLabels, proxyPort) },
+        { parent: self },
+      );
+    }
+
+    function createJob(kind: ProbeKind, command: string[]): void {
+      const { schedule, deadlineSeconds, startWithinSeconds } = plans[kind];
+      new CronJob(
+        `${name}-${kind}`,
+        {
+          metadata: inNamespace(`${name}-${kind}`),
+          spec: {
+            schedule,
+            timeZone: "Etc/UTC",
+            concurrencyPolicy: "Forbid",
+            startingDeadlineSeconds: startWithinSeconds,
+            successfulJobsHistoryLimit: 3,
+            failedJobsHistoryLimit: 5,
+            jobTemplate: {
+              spec: {
+                activeDeadlineSeconds: deadlineSeconds,
+                // A probe that fails is a result: once more rules out the node, more would hide it.
+                backoffLimit: 1,
+                ttlSecondsAfterFinished: 86_400,
+                template: {
+                  metadata: {
+                    labels: {
+                      ...labels,
+                      "lockstep.dev/probe": kind,
+                      [behaviourHashKey]: shortHash(args.behaviourHash),
+                    },
+                    annotations: { [behaviourHashKey]: args.behaviourHash },
+                  },
+                  spec: podOf(kind, command),
+                },
+              },
+            },
+          },
+        },
+        { parent: self, dependsOn: [role] },
+      );
+    }
+
+    function podOf(kind: ProbeKind, command: string[]) {
+      return {
+        ...hardenedPod(serviceAccount.metadata.name),
+        restartPolicy: "Never",
+        containers: [
+          {
+            ...hardenedContainer(args.resources ?? { cpuCores: 0.25, memoryGib: 0.5 }),
+            name: kind,
+            image: args.image,
+            command,
+            env: environment(args),
+            volumeMounts: [temporaryMount],
+          },
+        ],
+        volumes: [temporaryVolume],
+      };
+    }
+  }
+}
+
+interface Plan {
+  schedule: string;
+  deadlineSeconds: number;
+  /** A run that could not start for that long is left out. */
+  startWithinSeconds: number;
+}
+
+/** Off the full hour, where everybody else's jobs start. */
+function plansOf(canaryEveryMinutes: number): Record<ProbeKind, Plan> {
+  const hourly = (minute: number): Plan => ({
+    schedule: `${minute} * * * *`,
+    deadlineSeconds: 3_300,
+    startWithinSeconds: 600,
+  });
+  const canary =
+    canaryEveryMinutes < 60
+      ? `*/${canaryEveryMinutes} * * * *`
+      : canaryEveryMinutes === 1_440
+        ? "7 0 * * *"
+        : `7 */${canaryEveryMinutes / 60} * * *`;
+  return {
+    canary: {
+      schedule: canary,
+      deadlineSeconds: Math.max(50, canaryEveryMinutes * 60 - 10),
+      startWithinSeconds: Math.max(30, canaryEveryMinutes * 30),
+    },
+    retrieval: hourly(13),
+    sampling: hourly(37),
+    audit: { schedule: "17 3 1 * *", deadlineSeconds: 14_400, startWithinSeconds: 43_200 },
+  };
+}
+
+/** In the order of their names. */
+function environment(args: ProbesArgs) {
+  const plain = {
+    ...args.env,
+    HOME: "/tmp",
+    LOCKSTEP_BEHAVIOUR_HASH: args.behaviourHash,
+    LOCKSTEP_GATEWAY_URL: args.gatewayUrl,
+  };
+  return [
+    ...Object.entries(plain).map(([name, value]) => ({ name, value })),
+    ...Object.entries(args.secretEnv ?? {}).map(([name, { secretName, key }]) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secretName, key } },
+    })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Intervals that cron can say: those that divide an hour or a day; every seven minutes would start anew each hour. */
+const sayable = (minutes: number): boolean =>
+  Number.isInteger(minutes) &&
+  minutes >= 1 &&
+  (minutes < 60 ? 60 % minutes === 0 : minutes % 60 === 0 && 1_440 % minutes === 0);
+
+function checkArgs(name: string, args: ProbesArgs): void {
+  const errors = new InputErrors(`Probes "${name}"`);
+  // A job's name gets eleven characters on top of the CronJob's, which has to fit in 52.
+  errors.require(
+    isLabel(name) && name.length <= 40,
+    "name",
+    "Not a Kubernetes name of at most 40 characters.",
+  );
+  errors.require(isAccount(args.account), "account", "Not an AWS account id of 12 digits.");
+  errors.require(isRegion(args.region), "region", 'Not an AWS region, such as "us-east-1".');
+  errors.require(isLabel(args.namespace), "namespace", `"${args.namespace}" is not a Kubernetes name.`);
+  errors.require(isPinnedImage(args.image), "image", `"${args.image}" is not an image by digest.`);
+  errors.require(/^[0-9a-f]{64}$/.test(args.behaviourHash), "behaviourHash", "Not a SHA-256 in hexadecimal.");
+  errors.require(Object.keys(args.commands).length > 0, "commands", "Empty; nothing would run.");
+  for (const kind of probeKinds) {
+    const command = args.commands[kind];
+    errors.require(
+      command === undefined || command.length > 0,
+      `commands.${kind}`,
+      "Empty; leave the kind out.",
+    );
+  }
+  errors.require(
+    sayable(args.canaryEveryMinutes),
+    "canaryEveryMinutes",
+    `${args.canaryEveryMinutes} minutes divide neither an hour nor, as whole hours, a day.`,
+  );
+  errors.require(
+    Object.keys(args.gatewayLabels).length > 0,
+    "gatewayLabels",
+    "Empty; every pod could be called.",
+  );
+  if (args.resources !== undefined) {
+    errors.require(
+      isPositive(args.resources.cpuCores),
+      "resources.cpuCores",
+      "Not a number of cores above zero.",
+    );
+    errors.require(
+      isPositive(args.resources.memoryGib),
+      "resources.memoryGib",
+      "Not a number of GiB above zero.",
+    );
+  }
+  for (const variable of Object.keys(args.secretEnv ?? {})) {
+    errors.require(
+      !(variable in (args.env ?? {})),
+      `env.${variable}`,
+      "Also in secretEnv; it has to be in one of them.",
+    );
+  }
+  errors.throwIfAny();
+}

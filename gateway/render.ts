@@ -1,0 +1,54 @@
+import type { Config } from "../config/schema";
+import { directModels, modelDeployments, routeDeployments } from "./deployments";
+import { renderEnvironment, renderSecretEnvironment, runtimeVariables } from "./environment";
+import type { ProxyConfig } from "./litellm";
+import { checkGateway } from "./problems";
+import { generalSettings, litellmSettings, routerSettings } from "./settings";
+import { formatProxy } from "./yaml";
+
+export interface RenderOptions {
+  /** SHA-256 over the stack's mirrored values, in hexadecimal. */
+  behaviourHash: string;
+  /** The contents of prompts, tools and schemas, by the path that the configuration names them with. */
+  files: ReadonlyMap<string, string>;
+}
+
+/** The whole running configuration of the gateway: its file, and its environment. */
+export interface RenderedGateway {
+  proxy: ProxyConfig;
+  /** `proxy` as text: the same configuration gives the same bytes. */
+  proxyYaml: string;
+  /** Plain variables. */
+  env: Record<string, string>;
+  /** Variables that hold credentials, by the credential's name in `credentials`. */
+  secretEnv: Record<string, { credential: string }>;
+  /** Variables that whoever runs the gateway has to set as well; the file refers to them. */
+  runtimeEnv: string[];
+}
+
+/**
+ * LiteLLM's file and environment for a configuration. Everything that decides how a request is answered is
+ * written out, also where LiteLLM's default would do. Throws `GatewayProblems` with everything that LiteLLM
+ * would drop or misread. Routes and models stand in alphabetical order, whatever their order in the stack's
+ * file, so that moving lines there does not restart the gateway.
+ */
+export function renderGateway(config: Config, options: RenderOptions): RenderedGateway {
+  checkGateway(config, options.files);
+  const proxy: ProxyConfig = {
+    model_list: [...routeDeployments(config, options), ...modelDeployments(config, options)],
+    router_settings: routerSettings(config),
+    litellm_settings: litellmSettings(config),
+    general_settings: generalSettings(config),
+  };
+  const models = [
+    ...Object.values(config.routes).flatMap(({ targets }) => targets.map(({ model }) => model)),
+    ...directModels(config),
+  ];
+  return {
+    proxy,
+    proxyYaml: formatProxy(proxy),
+    env: renderEnvironment(config),
+    secretEnv: renderSecretEnvironment(config, models),
+    runtimeEnv: runtimeVariables(config),
+  };
+}

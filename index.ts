@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Environment } from "./components/environment";
+import { effective } from "./config/effective";
+import { projectFiles } from "./config/files";
+
+const all = pulumi.runtime.allConfig();
+const { config, contents, behaviourHash } = effective(all, projectFiles(process.cwd()));
+const values = new pulumi.Config("lockstep").getSecretObject<Record<string, string>>("credentialValues");
+
+const environment = new Environment(config.environment.tier, {
+  config,
+  contents,
+  behaviourHash,
+  credentialValues: Object.fromEntries(
+    Object.keys(config.credentialValues).map((name) => [
+      name,
+      pulumi.secret(values?.apply((all) => all[name] ?? "") ?? ""),
+    ]),
+  ),
+});
+
+export const { gatewayUrl, alarmTopic, requestLogBucket } = environment;
+export { behaviourHash };

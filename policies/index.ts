@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PolicyPack } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import { namespace } from "../config/documents";
+import { packArgs } from "./pack";
+import { rules } from "./registry";
+import { fileFaults } from "./selfCheck";
+import { readSettings, SettingsError } from "./settings";
+import { loadSubject } from "./subject";
+
+/** Ends the pack with one message: the engine takes that for a failed update, and never for a pass. */
+function stop(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+// Not awaited, a rejection would count as a policy that passed. Its message may hold values.
+process.on("unhandledRejection", (reason) => {
+  const name = reason instanceof Error ? reason.constructor.name : "a value";
+  stop(`The policy pack ended: a promise was rejected with ${name} and nobody waited for it.`);
+});
+
+/** Lockstep's effective values as the engine has them. */
+function effective(): Record<string, unknown> {
+  const prefix = `${namespace}:`;
+  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(entries.map(([key, text]) => [key.slice(prefix.length), parsed(text)]));
+}
+
+/** Structured values come as JSON, plain ones as their text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Rules that are not registered never run. A bundle has no folders of rules: there, tests have checked it. */
+function checkFiles(): void {
+  const folders = ["stack", "resource"].map((name) => join(__dirname, name)).filter(existsSync);
+  const faults =
+    folders.length === 2
+      ? fileFaults(
+          rules,
+          folders.flatMap((folder) => readdirSync(folder)),
+        )
+      : [];
+  if (faults.length > 0) throw new SettingsError(`The pack cannot be enforced: ${faults.join("; ")}.`);
+}
+
+try {
+  const packDir = process.cwd();
+  checkFiles();
+  const settingsFile = join(packDir, "config.json");
+  const settings = existsSync(settingsFile)
+    ? readSettings(readFileSync(settingsFile, "utf8"), "policies/config.json", rules)
+    : {};
+  const args = packArgs({
+    rules,
+    now: () => new Date(),
+    load: () =>
+      loadSubject({
+        projectDir: process.env.LOCKSTEP_PROJECT_DIR,
+        packDir,
+        project: pulumi.getProject(),
+        stack: pulumi.getStack(),
+        effective: effective(),
+      }),
+  });
+  new PolicyPack("lockstep", args, settings);
+} catch (error) {
+  stop(error instanceof Error ? error.message : "The policy pack could not start.");
+}

@@ -1,0 +1,221 @@
+import {
+  type PolicyPackArgs,
+  type ReportViolation,
+  type ResourceValidationArgs,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+  validateResourceOfType,
+} from "@pulumi/policy";
+import { z } from "zod";
+import { hideCredentials } from "../config/credentialPattern";
+import { type Finding, formatFinding } from "./finding";
+import { finding, judge } from "./judge";
+import { at } from "./props";
+import type {
+  CompletenessRule,
+  Report,
+  ResourceContext,
+  ResourceRule,
+  Rule,
+  RuleBase,
+  Settings,
+  StackRule,
+} from "./rule";
+import { policyFaults, ruleFaults } from "./selfCheck";
+import { settingsFaults } from "./settings";
+import type { Subject } from "./subject";
+import { resourceView, stackResourceView } from "./view";
+
+export interface PackOptions {
+  rules: readonly (RuleBase | Rule)[];
+  /** Called once, when the first policy runs. */
+  load(): Subject;
+  now(): Date;
+  /** How long one policy may take over one resource. Default 60. */
+  timeoutSeconds?: number;
+}
+
+/**
+ * The rules as policies. Those over the pair are attached to the stack's root resource, which the engine has
+ * analysed before any other: a violation there stops an update with nothing touched.
+ *
+ * Whatever goes wrong in a rule is reported as a violation of it. Throws where the rules could not be
+ * enforced as they stand.
+ */
+export function packArgs(options: PackOptions): PolicyPackArgs {
+  const runner = new Runner(options);
+  const faults = ruleFaults(options.rules);
+  const policies = faults.length > 0 ? [] : options.rules.map((rule) => runner.policy(rule));
+  faults.push(...policyFaults(policies));
+  if (faults.length > 0) throw new Error(`The pack cannot be enforced: ${faults.join("; ")}.`);
+  return { policies, enforcementLevel: "mandatory" };
+}
+
+/** All that the policy SDK wants of a resource class is how it tells the type. */
+function markerClass(type: string) {
+  const isInstance = (value: unknown) => at(value, "__pulumiType") === type;
+  return { __pulumiType: type, isInstance } as unknown as Parameters<typeof validateResourceOfType>[0];
+}
+
+export const rootType = "pulumi:pulumi:Stack";
+
+class Runner {
+  readonly #options: PackOptions;
+  #subject: Subject | undefined;
+
+  constructor(options: PackOptions) {
+    this.#options = options;
+  }
+
+  policy(rule: RuleBase | Rule): ResourceValidationPolicy | StackValidationPolicy {
+    const common = {
+      name: rule.name,
+      description: rule.description,
+      severity: rule.severity,
+      enforcementLevel: "mandatory" as const,
+    };
+    if (!("kind" in rule))
+      return { ...common, validateResource: this.#attached(rule, rootType, () => this.#configValid()) };
+    switch (rule.kind) {
+      case "stack": {
+        const validateResource = this.#attached(rule, rootType, (args) =>
+          this.#overPair(rule, args.getConfig()),
+        );
+        return rule.settings === undefined
+          ? { ...common, validateResource }
+          : { ...common, configSchema: configSchema(rule.settings), validateResource };
+      }
+      case "resource":
+        return { ...common, validateResource: this.#overResource(rule) };
+      case "completeness":
+        return {
+          ...common,
+          validateStack: (args, report) =>
+            this.#run(rule, { urn: "the stack", settings: args.getConfig() }, report, async () => {
+              const resources = await Promise.all(args.resources.map(stackResourceView));
+              return this.#findings(rule, await rule.check(resources, this.#context()));
+            }),
+        };
+    }
+  }
+
+  #attached(
+    rule: RuleBase,
+    type: string,
+    findings: (args: ResourceValidationArgs) => Finding[] | Promise<Finding[]>,
+  ) {
+    return validateResourceOfType(markerClass(type), (_, args, report) =>
+      this.#run(rule, { urn: args.urn, settings: args.getConfig() }, report, async () => findings(args)),
+    );
+  }
+
+  /** Attached to its type where it has one: the SDK then does not even deserialise other resources for it. */
+  #overResource(rule: ResourceRule): NonNullable<ResourceValidationPolicy["validateResource"]> {
+    const findings = async (args: ResourceValidationArgs) =>
+      this.#findings(rule, await rule.check(await resourceView(args), this.#context()));
+    const { types } = rule;
+    const [only] = types;
+    if (types !== "any" && types.length === 1 && only !== undefined)
+      return this.#attached(rule, only, findings);
+    return (args, report) => {
+      if (types !== "any" && !types.includes(args.type)) return;
+      return this.#run(rule, { urn: args.urn, settings: args.getConfig() }, report, () => findings(args));
+    };
+  }
+
+  #configValid(): Finding[] {
+    return this.#load().findings;
+  }
+
+  /** Where the pair cannot be read, `config-valid` says so and blocks; there is nothing else to judge. */
+  #overPair(rule: StackRule, settings: Settings): Finding[] {
+    const { pair } = this.#load();
+    return pair === undefined ? [] : judge(rule, pair, this.#options.now(), settings);
+  }
+
+  #findings(rule: ResourceRule | CompletenessRule, reports: Report[]): Finding[] {
+    const { pair } = this.#load();
+    const exceptions = pair ? [pair.staging, pair.production].flatMap(({ config }) => config.exceptions) : [];
+    return reports.map((report) => finding(rule, report, exceptions, this.#options.now()));
+  }
+
+  #context(): ResourceContext {
+    const { pair, stack } = this.#load();
+    return { pair, stack, now: this.#options.now() };
+  }
+
+  #load(): Subject {
+    this.#subject ??= this.#options.load();
+    return this.#subject;
+  }
+
+  /** Awaits a rule under a time-out and reports its findings; nothing is thrown at the SDK. */
+  async #run(
+    rule: RuleBase,
+    on: { urn: string; settings: Settings },
+    report: ReportViolation,
+    findings: () => Promise<Finding[]>,
+  ): Promise<void> {
+    const { timeoutSeconds = 60 } = this.#options;
+    const faults = settingsFaults(rule, on.settings);
+    let found: Finding[];
+    try {
+      found =
+        faults.length > 0
+          ? faults.map((fault) =>
+              failure(rule, on.urn, fault, "settings that the rule knows", "Correct the rule's settings."),
+            )
+          : await within(timeoutSeconds, findings());
+    } catch (error) {
+      found = [
+        failure(rule, on.urn, reasonOf(error, timeoutSeconds), "a rule that comes to an end", ruleFailed),
+      ];
+    }
+    for (const one of found) tell(rule, one, report);
+  }
+}
+
+const ruleFailed =
+  "This is a fault of the rule, not of the resource: report it with the rule's name and the resource's type.";
+
+/** An exempted finding is shown, but stops nothing: the SDK takes a level with a single report. */
+function tell(rule: RuleBase, one: Finding, report: ReportViolation): void {
+  const message = hideCredentials(formatFinding(one));
+  const urn = one.path.startsWith("urn:pulumi:") ? one.path : undefined;
+  if (one.status !== "exempted") {
+    report(message, urn);
+    return;
+  }
+  const advisory = { message: `${rule.description}\n${message}`, urn, enforcementLevel: "advisory" };
+  report(advisory as unknown as string);
+}
+
+function failure(rule: RuleBase, path: string, found: string, allowed: string, remedy: string): Finding {
+  return { rule: rule.name, status: "violation", object: `Rule ${rule.name}`, path, found, allowed, remedy };
+}
+
+class TimeoutError extends Error {}
+
+/** The class of an error only: its message may carry what the rule read. */
+function reasonOf(error: unknown, timeoutSeconds: number): string {
+  if (error instanceof TimeoutError) return `no answer after ${timeoutSeconds} seconds`;
+  const name: unknown = error instanceof Error ? error.constructor.name : undefined;
+  return typeof name === "string" && /^[A-Z][A-Za-z]{0,40}$/.test(name) ? `the error ${name}` : "an error";
+}
+
+async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError()), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function configSchema(settings: z.ZodType): { properties: Record<string, object> } {
+  const { properties } = z.toJSONSchema(settings, { io: "input" });
+  return { properties: (properties ?? {}) as Record<string, object> };
+}

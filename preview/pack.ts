@@ -1,0 +1,280 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import * as analyzerrpc from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { EngineConfig } from "../config/engine";
+import { Child, within } from "./child";
+import { maxMessageBytes, PreviewMonitor } from "./monitor";
+import type { PlannedResource } from "./resource";
+
+export type EnforcementLevel = "advisory" | "mandatory" | "disabled" | "remediate";
+const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
+
+/** A policy as the pack announces it. */
+export interface PolicyInfo {
+  name: string;
+  description: string;
+  level: EnforcementLevel;
+}
+
+/** What a policy reported about one resource. */
+export interface PolicyReport {
+  policy: string;
+  level: EnforcementLevel;
+  message: string;
+  urn: string;
+}
+
+export interface PackOptions {
+  /** The folder with PulumiPolicy.yaml. */
+  packDir: string;
+  projectDir: string;
+  project: string;
+  stack: string;
+  config: EngineConfig;
+  timeoutMs: number;
+}
+
+/** The pack cannot be used; the message is meant for a person and holds nothing of the configuration. */
+export class PackError extends Error {}
+
+/**
+ * A CrossGuard pack, running in the process and behind the interface in which the engine runs it: started by
+ * the SDK's own `run-policy-pack`, asked over gRPC. Whatever goes wrong in it is an error, never a pass.
+ */
+export class Pack {
+  private constructor(
+    private readonly child: Child,
+    private readonly engine: PreviewMonitor,
+    private readonly client: analyzerrpc.AnalyzerClient,
+    private readonly timeoutMs: number,
+    readonly version: string,
+    readonly policies: readonly PolicyInfo[],
+  ) {}
+
+  /** Starts the pack for one stack, and gives it its initial configuration as the engine does. */
+  static async start(options: PackOptions): Promise<Pack> {
+    const { packDir, projectDir, project, stack, config, timeoutMs } = options;
+    const engine = new PreviewMonitor({ project, stack, config: {} });
+    const address = await engine.listen();
+    const runner = createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+    const child = new Child({
+      args: [runner, address, packDir],
+      cwd: packDir,
+      env: {
+        ...process.env,
+        PULUMI_NODEJS_TYPESCRIPT: "true",
+        PULUMI_NODEJS_ORGANIZATION: "organization",
+        PULUMI_NODEJS_PROJECT: project,
+        PULUMI_NODEJS_STACK: stack,
+        PULUMI_NODEJS_DRY_RUN: "true",
+        PULUMI_CONFIG: JSON.stringify(config.values),
+        LOCKSTEP_PROJECT_DIR: projectDir,
+      },
+    });
+    try {
+      const port = await within(timeoutMs, "Starting the policy pack", portOf(child, engine));
+      const client = new analyzerrpc.AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+        "grpc.max_receive_message_length": maxMessageBytes,
+        "grpc.max_send_message_length": maxMessageBytes,
+      });
+      const info = await call<Empty, proto.AnalyzerInfo>(
+        client.getAnalyzerInfo,
+        client,
+        new Empty(),
+        timeoutMs,
+      );
+      const policies = info.getPoliciesList().map((policy) => ({
+        name: policy.getName(),
+        description: policy.getDescription(),
+        level: levels[policy.getEnforcementlevel()] ?? "advisory",
+      }));
+      const initial = new proto.ConfigureAnalyzerRequest();
+      info.getInitialconfigMap().forEach((value, key) => {
+        initial.getPolicyconfigMap().set(key, value);
+      });
+      await call<proto.ConfigureAnalyzerRequest, Empty>(client.configure, client, initial, timeoutMs);
+      return new Pack(child, engine, client, timeoutMs, info.getVersion(), policies);
+    } catch (error) {
+      child.kill();
+      engine.close();
+      throw explain(error, child, engine);
+    }
+  }
+
+  /** Reports about one resource, as it stands before it would be created. */
+  async analyze(
+    resource: PlannedResource,
+    providers: ReadonlyMap<string, PlannedResource>,
+  ): Promise<PolicyReport[]> {
+    const request = new proto.AnalyzeRequest();
+    request.setUrn(resource.urn);
+    request.setType(resource.type);
+    request.setName(resource.name);
+    request.setProperties(resource.inputs);
+    request.setOptions(optionsOf(resource));
+    const provider = providerOf(resource, providers);
+    if (provider) request.setProvider(provider);
+    const response = await this.ask<proto.AnalyzeRequest, proto.AnalyzeResponse>(
+      this.client.analyze,
+      request,
+    );
+    return reportsOf(response, resource.urn);
+  }
+
+  /** Reports about all resources together, as the engine asks for them after everything else. */
+  async analyzeStack(
+    resources: readonly PlannedResource[],
+    providers: ReadonlyMap<string, PlannedResource>,
+  ): Promise<PolicyReport[]> {
+    const request = new proto.AnalyzeStackRequest();
+    request.setResourcesList(resources.map((resource) => stackResource(resource, providers)));
+    const response = await this.ask<proto.AnalyzeStackRequest, proto.AnalyzeResponse>(
+      this.client.analyzeStack,
+      request,
+    );
+    return reportsOf(response, resources[0]?.urn ?? "");
+  }
+
+  stop(): void {
+    this.client.close();
+    this.child.kill();
+    this.engine.close();
+  }
+
+  private async ask<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    try {
+      return await call(method, this.client, request, this.timeoutMs);
+    } catch (error) {
+      throw explain(error, this.child, this.engine);
+    }
+  }
+}
+
+/** The engine reads the port from the first line of standard output. */
+async function portOf(child: Child, engine: PreviewMonitor): Promise<number> {
+  const announced = new Promise<number>((resolve, reject) => {
+    let text = "";
+    child.onOutput((more) => {
+      text += more;
+      const end = text.indexOf("\n");
+      if (end < 0) return;
+      const port = Number(text.slice(0, end));
+      if (Number.isInteger(port) && port > 0 && port < 65_536) resolve(port);
+      else
+        reject(
+          new PackError("The policy pack wrote something else than its port first. Nothing in it may print."),
+        );
+    });
+  });
+  const ended = child.exited().then(({ code }): never => {
+    throw new PackError(
+      `The policy pack ended with exit code ${code} while it started.${said(child, engine)}`,
+    );
+  });
+  return Promise.race([announced, ended]);
+}
+
+type Method<Request, Response> = (
+  request: Request,
+  metadata: grpc.Metadata,
+  options: Partial<grpc.CallOptions>,
+  callback: (error: grpc.ServiceError | null, response: Response) => void,
+) => grpc.ClientUnaryCall;
+
+function call<Request, Response>(
+  method: Method<Request, Response>,
+  client: analyzerrpc.AnalyzerClient,
+  request: Request,
+  timeoutMs: number,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const deadline = Date.now() + timeoutMs;
+    method.call(client, request, new grpc.Metadata(), { deadline }, (error, response) => {
+      if (error) reject(error);
+      else resolve(response);
+    });
+  });
+}
+
+function explain(error: unknown, child: Child, engine: PreviewMonitor): PackError {
+  if (error instanceof PackError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PackError(`The policy pack did not answer: ${reason}${said(child, engine)}`);
+}
+
+function said(child: Child, engine: PreviewMonitor): string {
+  const words = [...engine.diagnostics.map(({ message }) => message), child.stderr.trim()]
+    .filter(Boolean)
+    .join("\n");
+  return words === "" ? "" : `\n${words}`;
+}
+
+function optionsOf({ options, parent }: PlannedResource): proto.AnalyzerResourceOptions {
+  const message = new proto.AnalyzerResourceOptions();
+  message.setProtect(options.protect);
+  message.setIgnorechangesList([...options.ignoreChanges]);
+  message.setDeletebeforereplace(options.deleteBeforeReplace ?? false);
+  message.setDeletebeforereplacedefined(options.deleteBeforeReplace !== undefined);
+  message.setAdditionalsecretoutputsList([...options.additionalSecretOutputs]);
+  message.setAliasesList([...options.aliases]);
+  message.setParent(parent);
+  const timeouts = new proto.AnalyzerResourceOptions.CustomTimeouts();
+  timeouts.setCreate(options.timeouts.create);
+  timeouts.setUpdate(options.timeouts.update);
+  timeouts.setDelete(options.timeouts.delete);
+  message.setCustomtimeouts(timeouts);
+  return message;
+}
+
+function providerOf(
+  resource: PlannedResource,
+  providers: ReadonlyMap<string, PlannedResource>,
+): proto.AnalyzerProviderResource | undefined {
+  const provider = providers.get(resource.provider);
+  if (!provider) return undefined;
+  const message = new proto.AnalyzerProviderResource();
+  message.setUrn(provider.urn);
+  message.setType(provider.type);
+  message.setName(provider.name);
+  message.setProperties(provider.inputs);
+  return message;
+}
+
+function stackResource(
+  resource: PlannedResource,
+  providers: ReadonlyMap<string, PlannedResource>,
+): proto.AnalyzerResource {
+  const message = new proto.AnalyzerResource();
+  message.setUrn(resource.urn);
+  message.setType(resource.type);
+  message.setName(resource.name);
+  message.setProperties(resource.custom ? resource.inputs : (resource.outputs ?? new Struct()));
+  message.setOptions(optionsOf(resource));
+  message.setParent(resource.parent);
+  message.setDependenciesList([...resource.dependencies]);
+  for (const [property, urns] of resource.propertyDependencies) {
+    const dependencies = new proto.AnalyzerPropertyDependencies();
+    dependencies.setUrnsList([...urns]);
+    message.getPropertydependenciesMap().set(property, dependencies);
+  }
+  const provider = providerOf(resource, providers);
+  if (provider) message.setProvider(provider);
+  return message;
+}
+
+function reportsOf(response: proto.AnalyzeResponse, urn: string): PolicyReport[] {
+  return response.getDiagnosticsList().map((diagnostic) => ({
+    policy: diagnostic.getPolicyname(),
+    level: levels[diagnostic.getEnforcementlevel()] ?? "advisory",
+    // The SDK puts the policy's description in front of the message (policy.ts, makeReportViolationFun).
+    message: diagnostic.getMessage(),
+    urn: diagnostic.getUrn() || urn,
+  }));
+}

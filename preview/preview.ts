@@ -1,0 +1,184 @@
+import { join } from "node:path";
+import { engineConfig } from "../config/engine";
+import { projectFiles } from "../config/files";
+import { loadPair, type PairResult } from "../config/pair";
+import type { StackResult } from "../config/stack";
+import { type Finding, parseFinding } from "../policies/finding";
+import { problemFindings } from "../policies/stack/config-valid";
+import { distance } from "../review/distance";
+import { Pack, PackError, type PolicyInfo, type PolicyReport } from "./pack";
+import { evaluateProgram, type ProgramResult } from "./program";
+import type { FindingReport, PreviewReport, StackReport } from "./report";
+import { isProvider, type PlannedResource, rootType } from "./resource";
+import { type Runtime, readRuntime } from "./runtime";
+
+export interface PreviewOptions {
+  projectDir: string;
+  /** Folder of the policy pack. */
+  packDir: string;
+  /** The stack to evaluate and then its counterpart, unless `only`. */
+  stack: string;
+  only: boolean;
+  timeoutMs: number;
+  /** Told what is being done, for a progress line. */
+  progress(step: string): void;
+}
+
+/**
+ * Evaluates the stacks of a pair as the engine would in a preview, and asks the policy pack about every
+ * resource. Needs no Pulumi CLI, no credentials and no network.
+ */
+export async function previewPair(options: PreviewOptions): Promise<PreviewReport> {
+  const files = projectFiles(options.projectDir);
+  const loaded = loadPair(files, options.stack);
+  const names = options.only || !loaded.counterpart ? [loaded.own] : inOrder(loaded);
+  const runtime = readRuntime(files);
+  options.progress(`evaluating ${names.map(({ name }) => name).join(" and ")}`);
+  const results = await Promise.all(names.map((stack) => previewStack(stack, loaded, runtime, options)));
+
+  const findings = merge(
+    [
+      ...(loaded.pair ? [] : problemFindings(loaded.problems).map((finding) => ({ finding, stack: "" }))),
+      ...results.flatMap(({ findings: own, name }) => own.map((finding) => ({ finding, stack: name }))),
+    ],
+    names.map(({ name }) => name),
+  );
+  const apart = loaded.pair && distance(loaded.pair);
+  const stacks = results.map(({ report }) => report);
+  return {
+    project: loaded.project.project ?? "",
+    passed:
+      stacks.every(({ evaluated }) => evaluated) && findings.every(({ status }) => status === "exempted"),
+    stacks,
+    policies: [...(results.find(({ policies }) => policies.length > 0)?.policies ?? [])],
+    findings,
+    limits: (apart?.limits ?? []).map(({ staging, production, ...rest }) => ({
+      ...rest,
+      ...(staging === undefined ? {} : { staging }),
+      ...(production === undefined ? {} : { production }),
+    })),
+    ...(apart ? { distance: apart.counts } : {}),
+  };
+}
+
+function inOrder({ own, counterpart, pair }: PairResult): StackResult[] {
+  const both = counterpart ? [own, counterpart] : [own];
+  return pair ? both.sort((a) => (a.name === pair.staging.name ? -1 : 1)) : both;
+}
+
+interface StackPreview {
+  name: string;
+  report: StackReport;
+  findings: Finding[];
+  policies: readonly PolicyInfo[];
+}
+
+async function previewStack(
+  stack: StackResult,
+  loaded: PairResult,
+  runtime: Runtime,
+  options: PreviewOptions,
+): Promise<StackPreview> {
+  const { name } = stack;
+  const head = {
+    name,
+    ...(stack.stack
+      ? { tier: stack.stack.config.environment.tier, behaviourHash: stack.stack.behaviourHash }
+      : {}),
+  };
+  const failed = (
+    message: string,
+    resources: StackReport["resources"] = [],
+    more: StackReport["diagnostics"] = [],
+  ): StackPreview => ({
+    name,
+    report: { ...head, evaluated: false, resources, diagnostics: [...more, { severity: "error", message }] },
+    findings: [],
+    policies: [],
+  });
+  const project = loaded.project.project;
+  if (!loaded.pair || project === undefined) {
+    return failed("The program was not run: the configuration of the pair cannot be judged.");
+  }
+  const { projectDir, packDir, timeoutMs, progress } = options;
+  const config = engineConfig(stack);
+  const starting = Pack.start({ packDir, projectDir, project, stack: name, config, timeoutMs });
+  // Awaited below, after the program; a rejection in between is not lost by that.
+  starting.catch(() => undefined);
+  let program: ProgramResult;
+  try {
+    program = await evaluateProgram({ projectDir, project, stack: name, config, ...runtime, timeoutMs });
+  } catch (error) {
+    starting.then((pack) => pack.stop()).catch(() => undefined);
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+  const resources = program.resources.map(({ urn, type, name: own, parent, provider }) => ({
+    urn,
+    type,
+    name: own,
+    parent,
+    provider,
+  }));
+  let pack: Pack | undefined;
+  try {
+    pack = await starting;
+    progress(`asking the policy pack about ${name}`);
+    const asked = program.resources.length > 0 ? program.resources : [];
+    const reports = await askPack(pack, asked);
+    const evaluated = program.succeeded;
+    return {
+      name,
+      report: { ...head, evaluated, resources, diagnostics: program.diagnostics },
+      findings: reports.map(toFinding),
+      policies: pack.policies,
+    };
+  } catch (error) {
+    if (!(error instanceof PackError)) throw error;
+    return failed(error.message, resources, program.diagnostics);
+  } finally {
+    pack?.stop();
+  }
+}
+
+async function askPack(pack: Pack, resources: readonly PlannedResource[]): Promise<PolicyReport[]> {
+  const providers = new Map(
+    resources.filter(({ type }) => isProvider(type)).map((one) => [one.urn, one] as const),
+  );
+  const reports: PolicyReport[] = [];
+  for (const resource of resources) reports.push(...(await pack.analyze(resource, providers)));
+  if (resources[0]?.type === rootType) reports.push(...(await pack.analyzeStack(resources, providers)));
+  return reports;
+}
+
+/** A report as a finding; one in words of another kind keeps them. An advisory one blocks nothing. */
+function toFinding({ policy, level, message, urn }: PolicyReport): Finding {
+  const parsed = parseFinding(policy, message);
+  if (parsed) return level === "advisory" ? { ...parsed, status: "exempted" } : parsed;
+  return {
+    rule: policy,
+    status: "violation",
+    object: urn.split("::").slice(2).join(" "),
+    path: urn,
+    found: message,
+    allowed: "no report of this policy",
+    remedy: "See the policy's description.",
+  };
+}
+
+/** The same finding about both stacks is one finding that names both. */
+function merge(
+  all: readonly { finding: Finding; stack: string }[],
+  names: readonly string[],
+): FindingReport[] {
+  const merged = new Map<string, FindingReport>();
+  for (const { finding, stack } of all) {
+    const key = JSON.stringify(finding);
+    const known = merged.get(key);
+    const stacks = stack === "" ? [...names] : [stack];
+    if (known) known.stacks.push(...stacks.filter((one) => !known.stacks.includes(one)));
+    else merged.set(key, { ...finding, stacks });
+  }
+  return [...merged.values()];
+}
+
+export const defaultPackDir = (projectDir: string) => join(projectDir, "policies");

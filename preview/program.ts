@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { EngineConfig } from "../config/engine";
+import { Child, within } from "./child";
+import { type Diagnostic, PreviewMonitor } from "./monitor";
+import { type PlannedResource, rootType } from "./resource";
+
+export interface ProgramOptions {
+  projectDir: string;
+  project: string;
+  stack: string;
+  config: EngineConfig;
+  /** Arguments for Node from the project's runtime options (`nodeargs` in Pulumi.yaml). */
+  nodeArgs: readonly string[];
+  /** Whether the SDK compiles TypeScript itself (`typescript` in Pulumi.yaml; its default is true). */
+  typescript: boolean;
+  timeoutMs: number;
+}
+
+export interface ProgramResult {
+  /** In the order of registration; the root first. */
+  resources: PlannedResource[];
+  diagnostics: Diagnostic[];
+  /** False when the program threw, could not be loaded or exited with an error. */
+  succeeded: boolean;
+}
+
+/**
+ * Runs a Pulumi program as the engine's language host runs it in a preview of a new stack
+ * (sdk/nodejs/cmd/pulumi-language-nodejs), in a process of its own, against a monitor of ours.
+ */
+export async function evaluateProgram(options: ProgramOptions): Promise<ProgramResult> {
+  const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs } = options;
+  const monitor = new PreviewMonitor({ project, stack, config: config.values });
+  const address = await monitor.listen();
+  const runner = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const child = new Child({
+    args: [
+      ...nodeArgs,
+      runner,
+      ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],
+      ...["--organization", "organization", "--root-directory", projectDir, "--pwd", projectDir],
+      ...["--dry-run", "--parallel", "16", "."],
+    ],
+    cwd: projectDir,
+    env: {
+      ...process.env,
+      PULUMI_CONFIG: JSON.stringify(config.values),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
+      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+    },
+  });
+  try {
+    const { code } = await within(timeoutMs, `The program of ${stack}`, child.exited());
+    const diagnostics = [...monitor.diagnostics];
+    if (code !== 0 && !diagnostics.some(({ severity }) => severity === "error")) {
+      const words = child.stderr.trim() || child.stdout.trim();
+      diagnostics.push({ severity: "error", message: words || `The program ended with exit code ${code}.` });
+    }
+    const hasRoot = monitor.resources[0]?.type === rootType;
+    return { resources: monitor.resources, diagnostics, succeeded: code === 0 && hasRoot };
+  } finally {
+    child.kill();
+    monitor.close();
+  }
+}

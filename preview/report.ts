@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { relations } from "../config/relation";
+import { statuses } from "../policies/finding";
+
+const position = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
+const level = z.enum(["advisory", "mandatory", "disabled", "remediate"]);
+
+const pair = z
+  .strictObject({
+    project: z.string().describe("The Pulumi project's name; empty where Pulumi.yaml cannot be read."),
+    passed: z
+      .boolean()
+      .describe("True when nothing blocks: every stack was evaluated and no finding blocks."),
+    stacks: z.array(
+      z.strictObject({
+        name: z.string(),
+        tier: z.enum(["staging", "production"]).optional(),
+        behaviourHash: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        evaluated: z.boolean().describe("False when the program or the pack could not be run to its end."),
+        resources: z.array(
+          z.strictObject({
+            urn: z.string(),
+            type: z.string(),
+            name: z.string(),
+            parent: z.string().describe("URN; empty for the root and for default providers."),
+            provider: z.string().describe("URN; empty for components and providers."),
+          }),
+        ),
+        diagnostics: z.array(
+          z.strictObject({ severity: z.enum(["debug", "info", "warning", "error"]), message: z.string() }),
+        ),
+      }),
+    ),
+    policies: z.array(z.strictObject({ name: z.string(), description: z.string(), level })),
+    findings: z.array(
+      z.strictObject({
+        rule: z.string(),
+        status: z.enum(statuses),
+        stacks: z.array(z.string()).describe("The stacks whose update it stops or concerns."),
+        object: z.string(),
+        path: z.string(),
+        found: z.string(),
+        allowed: z.string(),
+        remedy: z.string(),
+        at: position.optional(),
+      }),
+    ),
+    limits: z.array(
+      z.strictObject({
+        path: z.string(),
+        unit: z.string(),
+        staging: z.number().optional(),
+        production: z.number().optional(),
+      }),
+    ),
+    distance: z
+      .record(z.enum(relations), z.strictObject({ leaves: z.int(), differ: z.int(), broken: z.int() }))
+      .optional()
+      .describe("Absent where one of the stacks cannot be read."),
+  })
+  .describe("What was found out about one pair of stacks.");
+
+/** What `lockstep preview --json` prints, described in docs/preview.schema.json. */
+export const outputSchema = z
+  .strictObject({
+    version: z.literal(1).describe("The version of this format."),
+    passed: z.boolean().describe("True when every pair passed."),
+    pairs: z.array(pair),
+  })
+  .describe("The output of lockstep preview --json");
+
+export type PreviewOutput = z.infer<typeof outputSchema>;
+export type PreviewReport = z.infer<typeof pair>;
+export type StackReport = PreviewReport["stacks"][number];
+export type FindingReport = PreviewReport["findings"][number];
+
+/** The JSON Schema of the output. */
+export const outputJsonSchema = () => z.toJSONSchema(outputSchema);

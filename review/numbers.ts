@@ -1,0 +1,15 @@
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+
+/** A number as people read it: 20,000. */
+export const readable = (value: number): string => grouped.format(value);
+
+/** A share in percent, with as many digits as it takes not to look like zero. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  const share = (100 * part) / whole;
+  return `${share >= 10 || share === 0 ? Math.round(share) : share.toPrecision(2)} %`;
+}
+
+/** "1 finding", "2 findings". */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${readable(count)} ${count === 1 ? noun : plural}`;

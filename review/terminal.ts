@@ -1,0 +1,128 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import { blocks, type Finding, oneLine } from "../policies/finding";
+import type { Distance, Limit } from "./distance";
+import { counted, percent, readable } from "./numbers";
+
+/** Colours a text, or leaves it alone where colours are off. */
+export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+export const paint = (colours: boolean): Paint =>
+  colours ? (style, text) => styleText(style, text) : (_, text) => text;
+
+/** What a rule says of itself above its findings. */
+export interface RuleHead {
+  name: string;
+  description: string;
+}
+
+/** A finding and the stacks whose update it concerns. */
+export interface Located {
+  finding: Finding;
+  stacks: readonly string[];
+}
+
+/** All findings, grouped by rule, those that block first. */
+export function findingsText(located: readonly Located[], rules: readonly RuleHead[], style: Paint): string {
+  const groups = new Map<string, Located[]>();
+  for (const one of located) groups.set(one.finding.rule, [...(groups.get(one.finding.rule) ?? []), one]);
+  const ordered = [...groups].sort(([, a], [, b]) => rank(a) - rank(b));
+  return ordered
+    .map(([rule, group]) => {
+      const description = rules.find(({ name }) => name === rule)?.description;
+      const colour = group.some(({ finding }) => blocks(finding)) ? "red" : "yellow";
+      const head = `${style([colour, "bold"], rule)}  ${style("dim", counted(group.length, "finding"))}`;
+      const body = group.map((one) => findingText(one, style)).join("\n\n");
+      return `${head}${description === undefined ? "" : `\n${style("dim", description)}`}\n\n${indent(body)}`;
+    })
+    .join("\n\n");
+}
+
+const rank = (group: readonly Located[]) => (group.some(({ finding }) => blocks(finding)) ? 0 : 1);
+
+function findingText({ finding, stacks }: Located, style: Paint): string {
+  const { at, object, status } = finding;
+  const place = at ? `${at.file}:${at.line}:${at.column}` : stacks.join(", ");
+  const note =
+    status === "violation"
+      ? ""
+      : `  ${style("yellow", status === "exempted" ? "(exempted)" : "(cannot be decided)")}`;
+  const rows = [
+    ["found", finding.found],
+    ["allowed", finding.allowed],
+    ["remedy", finding.remedy],
+  ] as const;
+  return [
+    `${style("bold", oneLine(object))}${note}  ${style("cyan", place)}`,
+    ...rows.map(([label, text]) => `  ${style("dim", label.padEnd(8))}${oneLine(text)}`),
+  ].join("\n");
+}
+
+const plain = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+/** Columns without rules between them; the first is aligned left, the others right unless `left` says so. */
+export function columns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
+  const width = Math.max(0, ...rows.map(({ length }) => length));
+  const table = new Table({
+    chars: plain,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    colAligns: Array.from({ length: width }, (_, index) => (left.includes(index) ? "left" : "right")),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** The limits of both environments side by side, with staging's share of production's. */
+export function limitsText(limits: readonly Limit[], style: Paint): string {
+  const rows = limits.map(({ path, unit, staging, production }) => [
+    path,
+    staging === undefined ? "–" : readable(staging),
+    production === undefined ? "–" : readable(production),
+    staging === undefined || production === undefined ? "–" : percent(staging, production),
+    style("dim", unit),
+  ]);
+  return columns(
+    [["limit", "staging", "production", "share", "unit"].map((text) => style("bold", text)), ...rows],
+    [0, 4],
+  );
+}
+
+/** The distance between the environments: one line a relation, and every mirrored value that differs. */
+export function distanceText(counts: Distance["counts"], style: Paint): string {
+  const rows = Object.entries(counts).map(([relation, { leaves, differ, broken }]) => [
+    relation,
+    readable(leaves),
+    readable(differ),
+    broken === 0 ? style("green", "kept") : style("red", `broken by ${readable(broken)}`),
+  ]);
+  return columns(
+    [["relation", "values", "differ", "rule"].map((text) => style("bold", text)), ...rows],
+    [0, 3],
+  );
+}
+
+export const indent = (text: string, by = "  ") =>
+  text
+    .split("\n")
+    .map((line) => (line === "" ? line : by + line))
+    .join("\n");

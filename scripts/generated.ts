@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { jsonSchema } from "../config/jsonSchema";
+import { type Leaf, leaves } from "../config/relation";
+import { configKeys, schema } from "../config/schema";
+import { fixtures } from "../test/fixtures/list";
+import { edited } from "../test/shipped";
+
+/** Every generated file, path and text; see `scripts/generate.ts`. */
+export function* generated(): Generator<[path: string, text: string]> {
+  yield ["lockstep.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`];
+  yield ["docs/configuration.md", configurationPage()];
+  for (const [name, { edits }] of Object.entries(fixtures)) {
+    for (const [file, text] of Object.entries(edited(...edits)))
+      yield [`test/fixtures/pairs/${name}/${file}`, text];
+  }
+}
+
+function configurationPage(): string {
+  const sections = configKeys.map((key) => {
+    const rows = [...leaves(schema.shape[key], key)].map(
+      (leaf) =>
+        `| \`${leaf.pattern}\` | ${typeOf(leaf)} | ${relationOf(leaf)} | ${escapeCell(leaf.field?.description ?? "")} |`,
+    );
+    return [`## ${key}`, "", "| field | type | relation | what it is |", "|---|---|---|---|", ...rows].join(
+      "\n",
+    );
+  });
+  return `${head}\n${sections.join("\n\n")}\n`;
+}
+
+const head = `# Configuration
+
+<!-- Generated from config/schema by \`npm run generate\`. -->
+
+The keys of a stack, in the namespace \`lockstep\`. Keys that both environments share stand in \`Pulumi.yaml\`
+under \`config.<key>.value\`; the others stand in each stack's own file. The engine replaces a whole key, so a
+stack that writes a shared key itself takes over all of it.
+
+The relation says how staging's and production's values must relate: **mirrored** values are equal, **stricter**
+ones strictly tighter in staging, **separate** ones different, and **free** ones may be either. In a field's name
+\`*\` is any name and \`[]\` any item of a list.
+`;
+
+const relationOf = ({ field }: Leaf) =>
+  field?.relation === "stricter" && field.tighter === "higher"
+    ? "stricter (higher)"
+    : (field?.relation ?? "");
+
+function typeOf({ schema: leaf, field, optional }: Leaf): string {
+  return `${kindOf(leaf, field?.unit)}${optional ? ", optional" : ""}`;
+}
+
+function kindOf(leaf: z.ZodType, unit: string | undefined): string {
+  if (leaf instanceof z.ZodNumber) {
+    const { minValue, maxValue, format } = leaf;
+    const measure = unit === undefined || unit === "1" ? "" : ` ${unit}`;
+    return `${format === "safeint" ? "whole number, " : ""}${minValue} to ${maxValue}${measure}`;
+  }
+  if (leaf instanceof z.ZodBoolean) return "true or false";
+  if (leaf instanceof z.ZodEnum) return leaf.options.map((option) => `\`${option}\``).join(", ");
+  if (leaf instanceof z.ZodArray) return `list of ${kindOf(leaf.element as z.ZodType, unit)}`;
+  if (leaf instanceof z.ZodUnion)
+    return leaf.options.map((option) => kindOf(option as z.ZodType, unit)).join(" or ");
+  if (leaf instanceof z.ZodLiteral) return [...leaf.values].map((value) => `\`${value}\``).join(", ");
+  if (leaf instanceof z.ZodISODate) return "date";
+  if (leaf instanceof z.ZodEmail) return "e-mail address";
+  if (leaf instanceof z.ZodURL) return "URL";
+  return "text";
+}
+
+const escapeCell = (text: string) => text.replaceAll("|", "\\|").replaceAll("*", "\\*");

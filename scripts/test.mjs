@@ -1,0 +1,45 @@
+/**
+ * All checks, in the order in which they are cheap: format and lint, generated files, imports, types, tests.
+ * Ends with "N passed, N failed": the tests from the runner's own JSON report, and each other check as one.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+
+const report = "reports/vitest.json";
+const bin = (name) => `node_modules/.bin/${name}`;
+const checks = [
+  ["format and lint", bin("biome"), ["check", "--error-on-warnings", "."]],
+  ["generated files", process.execPath, ["--require", "tsx/cjs", "scripts/generate.ts", "--check"]],
+  ["imports", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "--output-type", "err-long", "."]],
+  ["types", bin("tsc"), ["--noEmit", "--project", "."]],
+];
+
+let passed = 0;
+let failed = 0;
+const count = (ok) => (ok ? passed++ : failed++);
+
+for (const [name, command, args] of checks) {
+  const started = Date.now();
+  const { status } = spawnSync(command, args, { stdio: "inherit" });
+  count(status === 0);
+  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${((Date.now() - started) / 1_000).toFixed(1)} s)`);
+}
+
+rmSync(report, { force: true });
+const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)];
+const { status } = spawnSync(bin("vitest"), args, { stdio: "inherit" });
+let skipped = 0;
+try {
+  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
+  passed += numPassedTests;
+  skipped = numPendingTests;
+  failed += numFailedTests;
+  // A file that does not load has no test that fails.
+  if (numFailedTests === 0 && (numFailedTestSuites > 0 || status !== 0)) failed += 1;
+  if (numPassedTests === 0) failed += 1;
+} catch {
+  console.log("FAIL the test runner left no report");
+  failed += 1;
+}
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed === 0 ? 0 : 1;

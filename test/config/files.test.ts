@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ProjectFiles, projectFiles } from "../../config/files";
+
+let outer: string;
+let files: ProjectFiles;
+
+beforeAll(() => {
+  outer = mkdtempSync(join(tmpdir(), "lockstep-files-"));
+  const root = join(outer, "project");
+  mkdirSync(join(root, "prompts"), { recursive: true });
+  writeFileSync(join(outer, "secret.md"), "outside");
+  writeFileSync(join(root, "prompts", "chat.md"), "inside");
+  symlinkSync(join(outer, "secret.md"), join(root, "prompts", "link.md"));
+  symlinkSync(join(root, "prompts", "chat.md"), join(root, "prompts", "inner.md"));
+  execFileSync("mkfifo", [join(root, "prompts", "fifo.md")]);
+  writeFileSync(join(root, "large.md"), "");
+  truncateSync(join(root, "large.md"), 4 * 1024 * 1024 + 1);
+  writeFileSync(join(root, "full.md"), "");
+  truncateSync(join(root, "full.md"), 4 * 1024 * 1024);
+  files = projectFiles(root);
+});
+
+afterAll(() => rmSync(outer, { recursive: true, force: true }));
+
+const text = (path: string) => {
+  const result = files.read(path);
+  return result.found ? Buffer.from(result.bytes).toString("utf8") : result.why;
+};
+
+describe("a file of the project", () => {
+  it.each([
+    ["prompts/chat.md", "inside"],
+    ["prompts/inner.md", "inside"],
+    ["prompts/link.md", '"prompts/link.md" is a link that leads out of the project'],
+    ["../secret.md", '"../secret.md" leads out of the project'],
+    ["prompts/../../secret.md", '"prompts/../../secret.md" leads out of the project'],
+    ["/etc/hostname", '"/etc/hostname" leads out of the project'],
+    ["prompts/none.md", 'there is no file "prompts/none.md"'],
+    ["prompts", '"prompts" is not a regular file'],
+    ["prompts/fifo.md", '"prompts/fifo.md" is not a regular file'],
+    ["large.md", '"large.md" is larger than 4 MiB'],
+  ])("%s: %s", (path, expected) => {
+    expect(text(path)).toBe(expected);
+  });
+
+  it("of exactly 4 MiB is still read", () => {
+    const result = files.read("full.md");
+    expect(result.found && result.bytes.length).toBe(4 * 1024 * 1024);
+  });
+});
