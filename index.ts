@@ -19,5 +19,5 @@ const environment = new Environment(config.environment.tier, {
   ),
 });
 
-export const { gatewayUrl, alarmTopic, requestLogBucket } = environment;
+export const { gatewayUrl, dashboard, budget, alarmTopic, requestLogBucket } = environment;
 export { behaviourHash };

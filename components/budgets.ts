@@ -55,6 +55,7 @@ export interface BudgetsArgs {
  */
 export class Budgets extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
+  readonly monthlyBudgetName: pulumi.Output<string>;
   /** The key that encrypts the topic; who publishes to it needs `kms:GenerateDataKey*` and `kms:Decrypt`. */
   readonly kmsKeyArn: pulumi.Output<string>;
 
@@ -69,7 +70,7 @@ export class Budgets extends pulumi.ComponentResource {
     const topic = createTopic();
     const topicPolicy = createTopicPolicy();
     createSubscriptions();
-    createBudget("monthly", "MONTHLY", limits.monthlyUsd, ["ACTUAL", "FORECASTED"]);
+    const monthly = createBudget("monthly", "MONTHLY", limits.monthlyUsd, ["ACTUAL", "FORECASTED"]);
     // AWS has no forecast for a daily budget.
     // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
     createBudget("daily", "DAILY", limits.dailyUsd, ["ACTUAL"]);
@@ -77,6 +78,7 @@ export class Budgets extends pulumi.ComponentResource {
 
     this.topicArn = topic.arn;
     this.kmsKeyArn = kmsKeyArn;
+    this.monthlyBudgetName = monthly.name;
     this.registerOutputs({
       topicArn: this.topicArn,
       topicName: args.topicName,
@@ -127,8 +129,13 @@ export class Budgets extends pulumi.ComponentResource {
       }
     }
 
-    function createBudget(period: string, timeUnit: string, usd: number, notificationTypes: string[]): void {
-      new Budget(
+    function createBudget(
+      period: string,
+      timeUnit: string,
+      usd: number,
+      notificationTypes: string[],
+    ): Budget {
+      return new Budget(
         `${name}-${period}`,
         {
           name: `${name}-${period}`,

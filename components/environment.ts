@@ -10,6 +10,8 @@ import { Budgets } from "./budgets";
 import { Gateway } from "./gateway";
 import { restrictedNamespace } from "./hardened";
 import { partitionOf } from "./key";
+import { Monitoring } from "./monitoring";
+import { Probes } from "./probes";
 import { Quotas } from "./quotas";
 import { RequestLog } from "./requestLog";
 import { Secrets } from "./secrets";
@@ -41,6 +43,10 @@ export class Environment extends pulumi.ComponentResource {
   /** The ARN of the topic of all alarms. */
   readonly alarmTopic: pulumi.Output<string>;
   readonly requestLogBucket: pulumi.Output<string>;
+  /** The name of the ConfigMap that holds the Grafana dashboard. */
+  readonly dashboard: pulumi.Output<string>;
+  /** The name of the monthly AWS budget. */
+  readonly budget: pulumi.Output<string>;
 
   constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lockstep:index:Environment", name, {}, opts);
@@ -58,11 +64,15 @@ export class Environment extends pulumi.ComponentResource {
     const requestLog = createRequestLog();
     const budgets = createBudgets();
     const gateway = createGateway();
+    const monitoring = createMonitoring();
+    const probes = createProbes();
 
     this.behaviourHash = behaviourHash;
     this.gatewayUrl = gateway.url;
     this.alarmTopic = budgets.topicArn;
     this.requestLogBucket = requestLog.bucketName;
+    this.dashboard = monitoring.dashboardName;
+    this.budget = budgets.monthlyBudgetName;
     this.registerOutputs({
       tier,
       account,
@@ -71,7 +81,10 @@ export class Environment extends pulumi.ComponentResource {
       gatewayUrl: this.gatewayUrl,
       alarmTopic: this.alarmTopic,
       requestLogBucket: this.requestLogBucket,
+      dashboard: this.dashboard,
+      budget: this.budget,
       rateLimits: quotas.rateLimits,
+      schedules: probes.schedules,
     });
 
     function createProviders() {
@@ -179,6 +192,44 @@ export class Environment extends pulumi.ComponentResource {
           ...(ingress === undefined ? {} : { ingress }),
         },
         within,
+      );
+    }
+
+    function createMonitoring(): Monitoring {
+      const { objectives, limits } = config;
+      const { databaseName: database, tableName: table } = requestLog;
+      return new Monitoring(
+        `${name}-monitoring`,
+        {
+          environment: tier,
+          namespace: namespaceName,
+          gatewayLabels: gateway.labels,
+          behaviourHash,
+          objectives,
+          limits,
+          requestLog: { database, table },
+        },
+        { ...within, dependsOn: [namespace] },
+      );
+    }
+
+    function createProbes(): Probes {
+      return new Probes(
+        `${name}-probes`,
+        {
+          account,
+          region,
+          cluster: cluster.name,
+          namespace: namespaceName,
+          image: config.gateway.probeImage,
+          commands: config.gateway.probeCommands,
+          canaryEveryMinutes: config.monitoring.canaryEveryMinutes,
+          gatewayUrl: gateway.url,
+          gatewayLabels: gateway.labels,
+          behaviourHash,
+          env: { LOCKSTEP_SAMPLING_RATIO: String(config.monitoring.samplingRatio) },
+        },
+        { ...within, dependsOn: [namespace] },
       );
     }
   }

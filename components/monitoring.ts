@@ -121,17 +121,15 @@ export class Monitoring extends pulumi.ComponentResource {
     function createDashboard(): ConfigMap {
       const { environment, namespace, objectives, limits, requestLog } = args;
       const budget = { dailyUsd: limits.dailyUsd, monthlyUsd: limits.monthlyUsd };
-      const json = pulumi
-        .output(requestLog)
-        .apply((table) =>
-          dashboardOf({
-            environment,
-            namespace,
-            objectives,
-            budget,
-            ...(table === undefined ? {} : { requestLog: table }),
-          }),
-        );
+      const json = pulumi.output(requestLog).apply((table) =>
+        dashboardOf({
+          environment,
+          namespace,
+          objectives,
+          budget,
+          ...(table === undefined ? {} : { requestLog: table }),
+        }),
+      );
       return new ConfigMap(
         `${name}-dashboard`,
         {

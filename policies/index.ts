@@ -64,8 +64,9 @@ try {
       loadSubject({
         projectDir: process.env.LOCKSTEP_PROJECT_DIR,
         packDir,
-        project: pulumi.getProject(),
-        stack: pulumi.getStack(),
+        // The SDK calls a stack without a name "stack", and its project "project".
+        project: process.env.PULUMI_NODEJS_PROJECT ? pulumi.getProject() : "",
+        stack: process.env.PULUMI_NODEJS_STACK ? pulumi.getStack() : "",
         effective: effective(),
       }),
   });

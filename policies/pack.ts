@@ -7,8 +7,7 @@ import {
   validateResourceOfType,
 } from "@pulumi/policy";
 import { z } from "zod";
-import { hideCredentials } from "../config/credentialPattern";
-import { type Finding, formatFinding } from "./finding";
+import type { Finding } from "./finding";
 import { finding, judge } from "./judge";
 import { at } from "./props";
 import type {
@@ -21,8 +20,8 @@ import type {
   Settings,
   StackRule,
 } from "./rule";
+import { runRule } from "./runRule";
 import { policyFaults, ruleFaults } from "./selfCheck";
-import { settingsFaults } from "./settings";
 import type { Subject } from "./subject";
 import { resourceView, stackResourceView } from "./view";
 
@@ -91,7 +90,7 @@ class Runner {
         return {
           ...common,
           validateStack: (args, report) =>
-            this.#run(rule, { urn: "the stack", settings: args.getConfig() }, report, async () => {
+            this.#run(rule, "the stack", args.getConfig(), report, async () => {
               const resources = await Promise.all(args.resources.map(stackResourceView));
               return this.#findings(rule, await rule.check(resources, this.#context()));
             }),
@@ -105,7 +104,7 @@ class Runner {
     findings: (args: ResourceValidationArgs) => Finding[] | Promise<Finding[]>,
   ) {
     return validateResourceOfType(markerClass(type), (_, args, report) =>
-      this.#run(rule, { urn: args.urn, settings: args.getConfig() }, report, async () => findings(args)),
+      this.#run(rule, args.urn, args.getConfig(), report, async () => findings(args)),
     );
   }
 
@@ -119,7 +118,7 @@ class Runner {
       return this.#attached(rule, only, findings);
     return (args, report) => {
       if (types !== "any" && !types.includes(args.type)) return;
-      return this.#run(rule, { urn: args.urn, settings: args.getConfig() }, report, () => findings(args));
+      return this.#run(rule, args.urn, args.getConfig(), report, () => findings(args));
     };
   }
 
@@ -144,74 +143,24 @@ class Runner {
     return { pair, stack, now: this.#options.now() };
   }
 
+  #run(
+    rule: RuleBase,
+    on: string,
+    settings: Settings,
+    report: ReportViolation,
+    findings: () => Promise<Finding[]>,
+  ) {
+    return runRule(
+      rule,
+      { on, settings, timeoutSeconds: this.#options.timeoutSeconds ?? 60 },
+      findings,
+      report,
+    );
+  }
+
   #load(): Subject {
     this.#subject ??= this.#options.load();
     return this.#subject;
-  }
-
-  /** Awaits a rule under a time-out and reports its findings; nothing is thrown at the SDK. */
-  async #run(
-    rule: RuleBase,
-    on: { urn: string; settings: Settings },
-    report: ReportViolation,
-    findings: () => Promise<Finding[]>,
-  ): Promise<void> {
-    const { timeoutSeconds = 60 } = this.#options;
-    const faults = settingsFaults(rule, on.settings);
-    let found: Finding[];
-    try {
-      found =
-        faults.length > 0
-          ? faults.map((fault) =>
-              failure(rule, on.urn, fault, "settings that the rule knows", "Correct the rule's settings."),
-            )
-          : await within(timeoutSeconds, findings());
-    } catch (error) {
-      found = [
-        failure(rule, on.urn, reasonOf(error, timeoutSeconds), "a rule that comes to an end", ruleFailed),
-      ];
-    }
-    for (const one of found) tell(rule, one, report);
-  }
-}
-
-const ruleFailed =
-  "This is a fault of the rule, not of the resource: report it with the rule's name and the resource's type.";
-
-/** An exempted finding is shown, but stops nothing: the SDK takes a level with a single report. */
-function tell(rule: RuleBase, one: Finding, report: ReportViolation): void {
-  const message = hideCredentials(formatFinding(one));
-  const urn = one.path.startsWith("urn:pulumi:") ? one.path : undefined;
-  if (one.status !== "exempted") {
-    report(message, urn);
-    return;
-  }
-  const advisory = { message: `${rule.description}\n${message}`, urn, enforcementLevel: "advisory" };
-  report(advisory as unknown as string);
-}
-
-function failure(rule: RuleBase, path: string, found: string, allowed: string, remedy: string): Finding {
-  return { rule: rule.name, status: "violation", object: `Rule ${rule.name}`, path, found, allowed, remedy };
-}
-
-class TimeoutError extends Error {}
-
-/** The class of an error only: its message may carry what the rule read. */
-function reasonOf(error: unknown, timeoutSeconds: number): string {
-  if (error instanceof TimeoutError) return `no answer after ${timeoutSeconds} seconds`;
-  const name: unknown = error instanceof Error ? error.constructor.name : undefined;
-  return typeof name === "string" && /^[A-Z][A-Za-z]{0,40}$/.test(name) ? `the error ${name}` : "an error";
-}
-
-async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError()), seconds * 1000);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

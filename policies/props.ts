@@ -1,6 +1,6 @@
 import { credentialIn } from "../config/credentialPattern";
 import { describeValue } from "../config/parse";
-import { type ResourceView, UNKNOWN } from "./rule";
+import { type Report, type ResourceView, UNKNOWN } from "./rule";
 
 export type Props = Readonly<Record<string, unknown>>;
 
@@ -33,6 +33,18 @@ export function hasUnknown(value: unknown): boolean {
 /** "Deployment gateway": the subject of a sentence about a resource. */
 export function objectOf({ type, name }: Pick<ResourceView, "type" | "name">): string {
   return `${type.split(":").at(-1) ?? type} ${name}`;
+}
+
+/** A report about a resource as a whole. */
+export function reportOn(
+  resource: ResourceView,
+  found: string,
+  allowed: string,
+  remedy: string,
+  status?: "cannot-decide",
+): Report {
+  const report = { object: objectOf(resource), path: resource.urn, found, allowed, remedy };
+  return status === undefined ? report : { ...report, status };
 }
 
 /** A value of a field that is not secret, for a message; what looks like a credential is not shown even so. */

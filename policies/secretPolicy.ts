@@ -88,7 +88,7 @@ const principals = ["aws:principalarn", "aws:userid"];
 /** Conditions that narrow a Deny no further than AWS services that act on somebody's behalf. */
 const harmless = ["aws:principalisawsservice", "aws:viaawsservice"];
 
-/** Conditions are joined by "and": any other one beside the named principals would let more of them in. */
+/** Conditions are joined by "and": one of another kind beside the named principals would let others in. */
 function onlyOthers(condition: unknown): boolean {
   if (!isRecord(condition)) return false;
   const keys = Object.entries(condition).flatMap(([operator, block]) =>
@@ -105,7 +105,7 @@ function onlyOthers(condition: unknown): boolean {
       texts(value).length > 0 &&
       !texts(value).some(matchesAnyone),
   );
-  return named.length === 1 && keys.every((one) => named.includes(one) || harmless.includes(one.key));
+  return named.length > 0 && keys.every((one) => named.includes(one) || harmless.includes(one.key));
 }
 
 /** True for `*`, and for an ARN whose account or name is nothing but a wildcard. */

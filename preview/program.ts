@@ -26,6 +26,18 @@ export interface ProgramResult {
 }
 
 /**
+ * The SDK inspects errors in colours. Node 20's colouring never ends on a stack line such as
+ * `node_modules/@pulumi/resource.ts`, a scope without a package, which the SDK's source maps produce: it
+ * fills the memory for a minute first. And nobody wants escape codes in a report.
+ */
+const plainErrors = `
+import util from "node:util";
+const { inspect } = util;
+const plain = (value, options, ...rest) =>
+  inspect(value, typeof options === "object" && options ? { ...options, colors: false } : options, ...rest);
+util.inspect = Object.assign(plain, inspect);`;
+
+/**
  * Runs a Pulumi program as the engine's language host runs it in a preview of a new stack
  * (sdk/nodejs/cmd/pulumi-language-nodejs), in a process of its own, against a monitor of ours.
  */
@@ -36,6 +48,7 @@ export async function evaluateProgram(options: ProgramOptions): Promise<ProgramR
   const runner = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const child = new Child({
     args: [
+      `--import=data:text/javascript,${encodeURIComponent(plainErrors)}`,
       ...nodeArgs,
       runner,
       ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],

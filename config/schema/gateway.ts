@@ -2,6 +2,9 @@ import { z } from "zod";
 import { count, free, mirrored, quantity } from "../relation";
 import { label, name, sentence } from "./names";
 
+const command = (job: string) =>
+  mirrored(z.array(sentence(1, 500)).min(1).max(50), `The command line of ${job}, in the probes' image.`);
+
 /** What of the gateway decides how requests are answered: equal in both environments. */
 export const gateway = z.strictObject({
   image: mirrored(
@@ -12,6 +15,12 @@ export const gateway = z.strictObject({
     z.string().min(1).max(400),
     "The image of the canary, sampling, retrieval and audit jobs, by digest.",
   ),
+  probeCommands: z.strictObject({
+    canary: command("the behavioural canary"),
+    retrieval: command("the check of the retrieval index"),
+    sampling: command("the scoring of sampled answers"),
+    audit: command("the monthly drift audit"),
+  }),
   backoff: z.strictObject({
     initialSeconds: mirrored(quantity("seconds", 0, 60), "The wait before the first retry."),
     maxSeconds: mirrored(quantity("seconds", 0, 600), "The longest wait before a retry."),

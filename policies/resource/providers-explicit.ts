@@ -1,5 +1,5 @@
 import { ownStack } from "../ownStack";
-import { isRecord, objectOf, shown, unknownFound } from "../props";
+import { isRecord, reportOn, shown, unknownFound } from "../props";
 import { type Report, type ResourceContext, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 
 /** The packages whose resources live in an account or a cluster. */
@@ -29,7 +29,7 @@ export const providersExplicit: ResourceRule = {
     if (provider === undefined || !packages.includes(type.split(":")[0] ?? "") || !isDefault(provider.name))
       return [];
     return [
-      make(
+      reportOn(
         resource,
         "the default provider, which takes whatever credentials are around",
         "an explicit provider",
@@ -51,12 +51,12 @@ function accountReports(resource: ResourceView, context: ResourceContext): Repor
   const remedy = "Set the provider's allowedAccountIds.";
   const ids = decoded(resource.props.allowedAccountIds);
   if (ids === UNKNOWN || (Array.isArray(ids) && ids.includes(UNKNOWN))) {
-    return [make(resource, `allowedAccountIds with ${unknownFound}`, allowed, remedy, "cannot-decide")];
+    return [reportOn(resource, `allowedAccountIds with ${unknownFound}`, allowed, remedy, "cannot-decide")];
   }
   if (!Array.isArray(ids) || ids.length === 0)
-    return [make(resource, "no allowedAccountIds", allowed, remedy)];
+    return [reportOn(resource, "no allowedAccountIds", allowed, remedy)];
   const meant = account === undefined || ids.every((id) => String(id) === account);
-  return meant ? [] : [make(resource, `allowedAccountIds ${shown(ids)}`, allowed, remedy)];
+  return meant ? [] : [reportOn(resource, `allowedAccountIds ${shown(ids)}`, allowed, remedy)];
 }
 
 /** Providers take lists as JSON text. */
@@ -78,7 +78,7 @@ function contextReports(resource: ResourceView, context: ResourceContext): Repor
     return explicit
       ? []
       : [
-          make(
+          reportOn(
             resource,
             "no context",
             "a context, or a kubeconfig given inline",
@@ -87,10 +87,10 @@ function contextReports(resource: ResourceView, context: ResourceContext): Repor
         ];
   }
   if (named === UNKNOWN)
-    return [make(resource, `context ${unknownFound}`, `context "${declared}"`, remedy, "cannot-decide")];
+    return [reportOn(resource, `context ${unknownFound}`, `context "${declared}"`, remedy, "cannot-decide")];
   if (named === declared) return [];
   const found = named === undefined || named === "" ? "no context" : `context ${shown(named)}`;
-  return [make(resource, found, `context "${declared}"`, remedy)];
+  return [reportOn(resource, found, `context "${declared}"`, remedy)];
 }
 
 /** Text of more than a line, or a value that comes from a cluster of this update; a path is ambient. */
@@ -98,20 +98,3 @@ const isInline = (kubeconfig: unknown) =>
   kubeconfig === UNKNOWN ||
   isRecord(kubeconfig) ||
   (typeof kubeconfig === "string" && /\n|^\s*\{/.test(kubeconfig));
-
-function make(
-  resource: ResourceView,
-  found: string,
-  allowed: string,
-  remedy: string,
-  status?: "cannot-decide",
-): Report {
-  return {
-    object: objectOf(resource),
-    path: resource.urn,
-    found,
-    allowed,
-    remedy,
-    ...(status ? { status } : {}),
-  };
-}

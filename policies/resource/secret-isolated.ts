@@ -1,5 +1,5 @@
 import { ownStack } from "../ownStack";
-import { objectOf, shown, unknownFound } from "../props";
+import { reportOn, shown, unknownFound } from "../props";
 import { type Report, type ResourceContext, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 import { secretPolicyFaults } from "../secretPolicy";
 
@@ -26,23 +26,6 @@ export const secretIsolated: ResourceRule = {
   },
 };
 
-function make(
-  resource: ResourceView,
-  found: string,
-  allowed: string,
-  remedy: string,
-  status?: "cannot-decide",
-): Report {
-  return {
-    object: objectOf(resource),
-    path: resource.urn,
-    found,
-    allowed,
-    remedy,
-    ...(status ? { status } : {}),
-  };
-}
-
 /**
  * A key that is not known yet is created by this update, so it is a customer key; where it is an AWS managed
  * one after all, the update itself is stopped at this secret, before it is created.
@@ -54,7 +37,7 @@ function keyReports(resource: ResourceView): Report[] {
   const found = managed
     ? `the AWS managed key ${shown(key)}`
     : "no kmsKeyId, which means the AWS managed key";
-  return [make(resource, found, "a customer managed KMS key", "Set kmsKeyId to the environment's key.")];
+  return [reportOn(resource, found, "a customer managed KMS key", "Set kmsKeyId to the environment's key.")];
 }
 
 /** Absent, the provider takes 30 days. */
@@ -63,8 +46,10 @@ function recoveryReports(resource: ResourceView, days: unknown): Report[] {
   const allowed = "a recovery window of 7 to 30 days";
   const remedy = "Set recoveryWindowInDays to 7 or more.";
   if (days === UNKNOWN)
-    return [make(resource, `recoveryWindowInDays with ${unknownFound}`, allowed, remedy, "cannot-decide")];
-  return [make(resource, `recoveryWindowInDays ${shown(days)}`, allowed, remedy)];
+    return [
+      reportOn(resource, `recoveryWindowInDays with ${unknownFound}`, allowed, remedy, "cannot-decide"),
+    ];
+  return [reportOn(resource, `recoveryWindowInDays ${shown(days)}`, allowed, remedy)];
 }
 
 function nameReports(resource: ResourceView, context: ResourceContext): Report[] {
@@ -76,17 +61,17 @@ function nameReports(resource: ResourceView, context: ResourceContext): Report[]
   const allowed = `a name under ${tier}'s environment.secretPrefix, "${secretPrefix}/"`;
   const remedy = `Name the secret "${secretPrefix}/…", as a plain value.`;
   if (name === UNKNOWN)
-    return [make(resource, `a name with ${unknownFound}`, allowed, remedy, "cannot-decide")];
-  if (typeof name !== "string") return [make(resource, "no name", allowed, remedy)];
+    return [reportOn(resource, `a name with ${unknownFound}`, allowed, remedy, "cannot-decide")];
+  if (typeof name !== "string") return [reportOn(resource, "no name", allowed, remedy)];
   // The longer prefix owns a name that is under both.
   const under = (prefix: string) => name.startsWith(`${prefix}/`);
   if (
     under(foreign.secretPrefix) &&
     !(under(secretPrefix) && secretPrefix.length > foreign.secretPrefix.length)
   ) {
-    return [make(resource, `${shown(name)}, under ${foreign.tier}'s prefix`, allowed, remedy)];
+    return [reportOn(resource, `${shown(name)}, under ${foreign.tier}'s prefix`, allowed, remedy)];
   }
-  return under(secretPrefix) ? [] : [make(resource, shown(name), allowed, remedy)];
+  return under(secretPrefix) ? [] : [reportOn(resource, shown(name), allowed, remedy)];
 }
 
 function policyReports(resource: ResourceView): Report[] {
@@ -96,7 +81,7 @@ function policyReports(resource: ResourceView): Report[] {
   const reports: Report[] = [];
   if (policy === UNKNOWN) {
     reports.push(
-      make(
+      reportOn(
         resource,
         `a policy with ${unknownFound}`,
         "a policy that is known before the update",
@@ -106,7 +91,7 @@ function policyReports(resource: ResourceView): Report[] {
     );
   } else {
     const faults = secretPolicyFaults(typeof policy === "string" ? policy : JSON.stringify(policy ?? null));
-    reports.push(...faults.map(({ found, allowed }) => make(resource, found, allowed, remedy)));
+    reports.push(...faults.map(({ found, allowed }) => reportOn(resource, found, allowed, remedy)));
   }
   if (blockPublicPolicy === true) return reports;
   const unknown = blockPublicPolicy === UNKNOWN;
@@ -116,7 +101,7 @@ function policyReports(resource: ResourceView): Report[] {
       ? "not set"
       : shown(blockPublicPolicy);
   reports.push(
-    make(
+    reportOn(
       resource,
       `blockPublicPolicy ${found}`,
       "blockPublicPolicy true",

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import type { Policies } from "@pulumi/policy";
 import proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -16,7 +17,9 @@ type Rpc = (
 ) => Promise<void>;
 type MakeRpc = (pack: string, version: string, level: string, policies: Policies) => Rpc;
 
-const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = createRequire(import.meta.url)("@pulumi/policy/server") as {
+const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = createRequire(resolve("package.json"))(
+  "@pulumi/policy/server",
+) as {
   makeAnalyzeRpcFun: MakeRpc;
   makeAnalyzeStackRpcFun: MakeRpc;
 };
@@ -28,7 +31,10 @@ export interface Given {
 }
 
 /** Asks about one resource, as the engine does before it is created. */
-export function analyze(policies: Policies, { type, name = "one", props = {} }: Given): Promise<Diagnostic[]> {
+export function analyze(
+  policies: Policies,
+  { type, name = "one", props = {} }: Given,
+): Promise<Diagnostic[]> {
   const request = new proto.AnalyzeRequest();
   request.setUrn(urnOf(type, name));
   request.setType(type);
@@ -63,7 +69,12 @@ function options(): proto.AnalyzerResourceOptions {
 
 function ask(make: MakeRpc, policies: Policies, request: unknown): Promise<Diagnostic[]> {
   return new Promise((resolve, reject) => {
-    make("lockstep", "1.0.0", "advisory", policies)({ request }, (error, response) => {
+    make(
+      "lockstep",
+      "1.0.0",
+      "advisory",
+      policies,
+    )({ request }, (error, response) => {
       if (error || response === undefined) reject(error);
       else resolve(response.getDiagnosticsList().map(read));
     });

@@ -14,7 +14,10 @@ const alarm = (notificationType: string, more: Record<string, unknown> = {}) => 
 const both = [alarm("ACTUAL"), alarm("FORECASTED")];
 
 const check = (props: Record<string, unknown>) =>
-  budgetHasAlarms.check(resource(type, "month", { budgetType: "COST", timeUnit: "MONTHLY", ...props }), foreign);
+  budgetHasAlarms.check(
+    resource(type, "month", { budgetType: "COST", timeUnit: "MONTHLY", ...props }),
+    foreign,
+  );
 const common = { object: "Budget month", path: urnOf(type, "month") };
 
 describe("budget-has-alarms", () => {

@@ -8,13 +8,21 @@ const hard = { "requests.cpu": "4", "requests.memory": "8Gi", pods: "20" };
 const quota = (spec: Record<string, unknown>, name: unknown = "app", more: Partial<ResourceView> = {}) =>
   resource("kubernetes:core/v1:ResourceQuota", "app", { metadata: { namespace: name }, spec }, more);
 const range = (name: unknown = "app", more: Partial<ResourceView> = {}) =>
-  resource("kubernetes:core/v1:LimitRange", "app", { metadata: { namespace: name }, spec: { limits: [] } }, more);
+  resource(
+    "kubernetes:core/v1:LimitRange",
+    "app",
+    { metadata: { namespace: name }, spec: { limits: [] } },
+    more,
+  );
 const found = (...resources: ResourceView[]) =>
   namespaceHasQuota.check(resources, foreign).map((one) => `${one.status ?? "violation"}: ${one.found}`);
 
 it("namespace-has-quota accepts a quota on cpu, memory and pods with a limit range", () => {
   expect(found(namespace, quota({ hard }), range())).toEqual([]);
-  const two = [quota({ hard: { "limits.cpu": "4", memory: "8Gi" } }), quota({ hard: { "count/pods": "20" } })];
+  const two = [
+    quota({ hard: { "limits.cpu": "4", memory: "8Gi" } }),
+    quota({ hard: { "count/pods": "20" } }),
+  ];
   expect(found(namespace, ...two, range())).toEqual([]);
 });
 
@@ -37,12 +45,16 @@ it("namespace-has-quota names what is missing, and says what may be there", () =
   ]);
   const { pods, ...rest } = hard;
   expect(pods).toBe("20");
-  expect(found(namespace, quota({ hard: rest }), range())).toEqual(["violation: a ResourceQuota without pods"]);
+  expect(found(namespace, quota({ hard: rest }), range())).toEqual([
+    "violation: a ResourceQuota without pods",
+  ]);
 });
 
 it("namespace-has-quota does not count another namespace's quota, or one for some pods only", () => {
   expect(found(namespace, quota({ hard }, "other"), range())).toEqual(["violation: no ResourceQuota"]);
-  expect(found(namespace, quota({ hard, scopes: ["BestEffort"] }), range())).toEqual(["violation: no ResourceQuota"]);
+  expect(found(namespace, quota({ hard, scopes: ["BestEffort"] }), range())).toEqual([
+    "violation: no ResourceQuota",
+  ]);
   expect(found(namespace, quota({ hard }), range("other"))).toEqual(["violation: no LimitRange"]);
 });
 

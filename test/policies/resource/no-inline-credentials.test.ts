@@ -25,36 +25,104 @@ const check = (type: string, props: Record<string, unknown>) =>
   noInlineCredentials.check(resource(type, "one", props), foreign);
 
 describe("no-inline-credentials", () => {
-  it.each(Object.entries(keys))("finds %s in any property, in base64 too, and never shows it", (kind, key) => {
-    const props = { a: { b: [{ c: `before ${key}` }], d: base64(`KEY=${key}`), e: base64(base64(key)) } };
-    const reports = check("aws:sns/topic:Topic", props);
-    expect(reports.map(({ object, found }) => [object, found])).toEqual([
-      ["Topic one's a.b[0].c", kind],
-      ["Topic one's a.d", `${kind} in base64`],
-      ["Topic one's a.e", `${kind} in base64`],
-    ]);
-    const text = JSON.stringify(reports);
-    for (const leak of [key, base64(key), base64(key).slice(2, 30)]) expect(text).not.toContain(leak);
-  });
+  it.each(Object.entries(keys))(
+    "finds %s in any property, in base64 too, and never shows it",
+    (kind, key) => {
+      const props = { a: { b: [{ c: `before ${key}` }], d: base64(`KEY=${key}`), e: base64(base64(key)) } };
+      const reports = check("aws:sns/topic:Topic", props);
+      expect(reports.map(({ object, found }) => [object, found])).toEqual([
+        ["Topic one's a.b[0].c", kind],
+        ["Topic one's a.d", `${kind} in base64`],
+        ["Topic one's a.e", `${kind} in base64`],
+      ]);
+      const text = JSON.stringify(reports);
+      for (const leak of [key, base64(key), base64(key).slice(2, 30)]) expect(text).not.toContain(leak);
+    },
+  );
 
   const places: [string, string, Record<string, unknown>, string][] = [
-    ["a container's variable", "kubernetes:apps/v1:Deployment", { spec: { template: { spec: { containers: [{ env: [{ name: "X", value: openai }] }] } } } }, "spec.template.spec.containers[0].env[0].value"],
-    ["a container's argument", "kubernetes:core/v1:Pod", { spec: { containers: [{ args: ["--key", openai] }] } }, "spec.containers[0].args[1]"],
-    ["a ConfigMap", "kubernetes:core/v1:ConfigMap", { data: { "app.yaml": `key: ${openai}` } }, 'data["app.yaml"]'],
-    ["a ConfigMap's binary data", "kubernetes:core/v1:ConfigMap", { binaryData: { blob: base64(openai) } }, "binaryData.blob"],
-    ["an annotation", "kubernetes:core/v1:Service", { metadata: { annotations: { note: openai } } }, "metadata.annotations.note"],
+    [
+      "a container's variable",
+      "kubernetes:apps/v1:Deployment",
+      { spec: { template: { spec: { containers: [{ env: [{ name: "X", value: openai }] }] } } } },
+      "spec.template.spec.containers[0].env[0].value",
+    ],
+    [
+      "a container's argument",
+      "kubernetes:core/v1:Pod",
+      { spec: { containers: [{ args: ["--key", openai] }] } },
+      "spec.containers[0].args[1]",
+    ],
+    [
+      "a ConfigMap",
+      "kubernetes:core/v1:ConfigMap",
+      { data: { "app.yaml": `key: ${openai}` } },
+      'data["app.yaml"]',
+    ],
+    [
+      "a ConfigMap's binary data",
+      "kubernetes:core/v1:ConfigMap",
+      { binaryData: { blob: base64(openai) } },
+      "binaryData.blob",
+    ],
+    [
+      "an annotation",
+      "kubernetes:core/v1:Service",
+      { metadata: { annotations: { note: openai } } },
+      "metadata.annotations.note",
+    ],
     ["a Kubernetes Secret", "kubernetes:core/v1:Secret", { data: { key: base64(openai) } }, "data.key"],
-    ["a Kubernetes Secret's texts", "kubernetes:core/v1:Secret", { stringData: { key: openai } }, "stringData.key"],
-    ["a Lambda function", "aws:lambda/function:Function", { environment: { variables: { X: openai } } }, "environment.variables.X"],
-    ["an ECS task", "aws:ecs/taskDefinition:TaskDefinition", { containerDefinitions: JSON.stringify([{ environment: [{ name: "X", value: openai }] }]) }, "containerDefinitions"],
+    [
+      "a Kubernetes Secret's texts",
+      "kubernetes:core/v1:Secret",
+      { stringData: { key: openai } },
+      "stringData.key",
+    ],
+    [
+      "a Lambda function",
+      "aws:lambda/function:Function",
+      { environment: { variables: { X: openai } } },
+      "environment.variables.X",
+    ],
+    [
+      "an ECS task",
+      "aws:ecs/taskDefinition:TaskDefinition",
+      { containerDefinitions: JSON.stringify([{ environment: [{ name: "X", value: openai }] }]) },
+      "containerDefinitions",
+    ],
     ["a plain SSM parameter", "aws:ssm/parameter:Parameter", { type: "String", value: openai }, "value"],
-    ["an SSM parameter's description", "aws:ssm/parameter:Parameter", { type: "SecureString", value: openai, description: openai }, "description"],
+    [
+      "an SSM parameter's description",
+      "aws:ssm/parameter:Parameter",
+      { type: "SecureString", value: openai, description: openai },
+      "description",
+    ],
     ["user data", "aws:ec2/instance:Instance", { userData: `#!/bin/sh\nexport KEY=${openai}\n` }, "userData"],
-    ["wrapped user data in base64", "aws:ec2/launchTemplate:LaunchTemplate", { userData: base64(`#!/bin/sh\nexport KEY=${openai}\n`).replace(/.{60}/g, "$&\n") }, "userData"],
-    ["a provider", "pulumi:providers:kubernetes", { kubeconfig: `client-key-data: ${base64(keys["a private key"] ?? "")}` }, "kubeconfig"],
-    ["an inline asset", "aws:lambda/function:Function", { code: { assets: { "index.js": { text: `const key = "${openai}"` } } } }, 'code.assets["index.js"].text'],
+    [
+      "wrapped user data in base64",
+      "aws:ec2/launchTemplate:LaunchTemplate",
+      { userData: base64(`#!/bin/sh\nexport KEY=${openai}\n`).replace(/.{60}/g, "$&\n") },
+      "userData",
+    ],
+    [
+      "a provider",
+      "pulumi:providers:kubernetes",
+      { kubeconfig: `client-key-data: ${base64(keys["a private key"] ?? "")}` },
+      "kubeconfig",
+    ],
+    [
+      "an inline asset",
+      "aws:lambda/function:Function",
+      { code: { assets: { "index.js": { text: `const key = "${openai}"` } } } },
+      'code.assets["index.js"].text',
+    ],
     ["a tag's name", "aws:sns/topic:Topic", { tags: { [openai]: "x" } }, "tags.[hidden]"],
-    ["a version of a secret, but in its stages", "aws:secretsmanager/secretVersion:SecretVersion", { secretString: openai, versionStages: [openai] }, "versionStages[0]"],
+    [
+      "a version of a secret, but in its stages",
+      "aws:secretsmanager/secretVersion:SecretVersion",
+      { secretString: openai, versionStages: [openai] },
+      "versionStages[0]",
+    ],
   ];
   it.each(places)("finds a key in %s", (_, type, props, place) => {
     const reports = check(type, props);
@@ -71,7 +139,9 @@ describe("no-inline-credentials", () => {
   });
 
   const env = (name: string, value: unknown) =>
-    noInlineCredentials.check(deployment({ ...goodContainer, env: [{ name, value }] }), foreign).map(({ found }) => found);
+    noInlineCredentials
+      .check(deployment({ ...goodContainer, env: [{ name, value }] }), foreign)
+      .map(({ found }) => found);
   const named = ["a plain value under a name that says credential"];
 
   it.each([
@@ -102,20 +172,27 @@ describe("no-inline-credentials", () => {
   });
 
   it("reads names in maps of variables, in ConfigMaps and in task definitions", () => {
-    const found = (type: string, props: Record<string, unknown>) => check(type, props).map(({ object }) => object);
-    expect(found("aws:lambda/function:Function", { environment: { variables: { API_KEY: "9f86d081884c7d65" } } })).toEqual([
-      "Function one's environment.variables.API_KEY",
+    const found = (type: string, props: Record<string, unknown>) =>
+      check(type, props).map(({ object }) => object);
+    expect(
+      found("aws:lambda/function:Function", { environment: { variables: { API_KEY: "9f86d081884c7d65" } } }),
+    ).toEqual(["Function one's environment.variables.API_KEY"]);
+    expect(found("kubernetes:core/v1:ConfigMap", { data: { password: "hunter" } })).toEqual([
+      "ConfigMap one's data.password",
     ]);
-    expect(found("kubernetes:core/v1:ConfigMap", { data: { password: "hunter" } })).toEqual(["ConfigMap one's data.password"]);
-    expect(found("kubernetes:core/v1:Secret", { data: { token: base64("9f86d081884c7d65") } })).toEqual(["Secret one's data.token"]);
+    expect(found("kubernetes:core/v1:Secret", { data: { token: base64("9f86d081884c7d65") } })).toEqual([
+      "Secret one's data.token",
+    ]);
     const task = [{ environment: [{ name: "DB_PASSWORD", value: "hunter" }] }];
-    expect(found("aws:ecs/taskDefinition:TaskDefinition", { containerDefinitions: JSON.stringify(task) })).toEqual([
-      "TaskDefinition one's containerDefinitions[0].environment[0].value",
+    expect(
+      found("aws:ecs/taskDefinition:TaskDefinition", { containerDefinitions: JSON.stringify(task) }),
+    ).toEqual(["TaskDefinition one's containerDefinitions[0].environment[0].value"]);
+    expect(
+      found("aws:ssm/parameter:Parameter", { name: "/app/db/password", type: "String", value: "hunter" }),
+    ).toEqual(["Parameter one's value"]);
+    expect(found("pulumi:providers:aws", { region: "us-east-1", secretKey: "anything" })).toEqual([
+      "aws one's secretKey",
     ]);
-    expect(found("aws:ssm/parameter:Parameter", { name: "/app/db/password", type: "String", value: "hunter" })).toEqual([
-      "Parameter one's value",
-    ]);
-    expect(found("pulumi:providers:aws", { region: "us-east-1", secretKey: "anything" })).toEqual(["aws one's secretKey"]);
   });
 
   it("takes no exception", () => {

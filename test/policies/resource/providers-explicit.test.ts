@@ -4,32 +4,49 @@ import { type ResourceContext, UNKNOWN } from "../../../policies/rule";
 import { foreign, resource, staging, urnOf } from "./resources";
 
 const by = (type: string, name: string) => ({ type, name, urn: urnOf(type, name), props: {} });
-const found = (type: string, name: string, props: Record<string, unknown>, context: ResourceContext = foreign) =>
+const found = (
+  type: string,
+  name: string,
+  props: Record<string, unknown>,
+  context: ResourceContext = foreign,
+) =>
   providersExplicit
     .check(resource(type, name, props), context)
     .map((one) => `${one.status ?? "violation"}: ${one.found}, not ${one.allowed}`);
 
 describe("providers-explicit, on resources", () => {
-  it.each(["default", "default_7_48_0", "default_7_48_0_https://example.com"])("refuses the engine's provider %s", (name) => {
-    const bucket = resource("aws:s3/bucket:Bucket", "logs", {}, { provider: by("pulumi:providers:aws", name) });
-    expect(providersExplicit.check(bucket, foreign)).toEqual([
-      {
-        object: "Bucket logs",
-        path: bucket.urn,
-        found: "the default provider, which takes whatever credentials are around",
-        allowed: "an explicit provider",
-        remedy: "Pass the environment's provider in the resource's options.",
-      },
-    ]);
-  });
+  it.each(["default", "default_7_48_0", "default_7_48_0_https://example.com"])(
+    "refuses the engine's provider %s",
+    (name) => {
+      const bucket = resource(
+        "aws:s3/bucket:Bucket",
+        "logs",
+        {},
+        { provider: by("pulumi:providers:aws", name) },
+      );
+      expect(providersExplicit.check(bucket, foreign)).toEqual([
+        {
+          object: "Bucket logs",
+          path: bucket.urn,
+          found: "the default provider, which takes whatever credentials are around",
+          allowed: "an explicit provider",
+          remedy: "Pass the environment's provider in the resource's options.",
+        },
+      ]);
+    },
+  );
 
   it("accepts an explicit one, components, and resources of other packages", () => {
     const check = (type: string, provider?: ReturnType<typeof by>) =>
       providersExplicit.check(resource(type, "one", {}, { provider }), foreign);
     expect(check("aws:s3/bucket:Bucket", by("pulumi:providers:aws", "default-account"))).toEqual([]);
     expect(check("lockstep:index:Secrets")).toEqual([]);
-    expect(check("random:index/randomId:RandomId", by("pulumi:providers:random", "default_4_0_0"))).toEqual([]);
-    expect(check("kubernetes:core/v1:Pod", by("pulumi:providers:kubernetes", "default_4_34_2"))).toHaveLength(1);
+    expect(check("random:index/randomId:RandomId", by("pulumi:providers:random", "default_4_0_0"))).toEqual(
+      [],
+    );
+    expect(check("kubernetes:core/v1:Pod", by("pulumi:providers:kubernetes", "default_4_34_2"))).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -42,7 +59,9 @@ describe("providers-explicit, on AWS providers", () => {
     expect(found(aws, "main", { allowedAccountIds: ["444455556666"] }, staging())).toEqual([
       'violation: allowedAccountIds ["444455556666"], not allowedAccountIds ["111122223333"]',
     ]);
-    expect(found(aws, "main", { allowedAccountIds: ["111122223333", "444455556666"] }, staging())).toHaveLength(1);
+    expect(
+      found(aws, "main", { allowedAccountIds: ["111122223333", "444455556666"] }, staging()),
+    ).toHaveLength(1);
   });
 
   it("wants some account in any other stack", () => {
@@ -71,7 +90,9 @@ describe("providers-explicit, on Kubernetes providers", () => {
       'violation: context "llm-production", not context "llm-staging"',
     ]);
     const inline = { kubeconfig: "apiVersion: v1\nkind: Config\n" };
-    expect(found(kubernetes, "main", inline, staging())).toEqual(['violation: no context, not context "llm-staging"']);
+    expect(found(kubernetes, "main", inline, staging())).toEqual([
+      'violation: no context, not context "llm-staging"',
+    ]);
     expect(found(kubernetes, "main", { ...inline, context: "llm-staging" }, staging())).toEqual([]);
     expect(found(kubernetes, "main", { context: UNKNOWN }, staging())[0]).toMatch(/^cannot-decide: /);
   });

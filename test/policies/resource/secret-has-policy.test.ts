@@ -6,7 +6,12 @@ import { foreign, resource } from "./resources";
 const arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:openai-AbCdEf";
 const secret = resource("aws:secretsmanager/secret:Secret", "openai", { name: "openai", arn });
 const policy = (secretArn: unknown, sources: string[] = []) =>
-  resource("aws:secretsmanager/secretPolicy:SecretPolicy", "openai", { secretArn }, { dependsOn: { secretArn: sources } });
+  resource(
+    "aws:secretsmanager/secretPolicy:SecretPolicy",
+    "openai",
+    { secretArn },
+    { dependsOn: { secretArn: sources } },
+  );
 const report = {
   object: "Secret openai",
   path: secret.urn,
@@ -35,7 +40,8 @@ it("secret-has-policy cannot decide when a policy's secret is unknown", () => {
   expect(secretHasPolicy.check([secret, policy(UNKNOWN)], foreign)).toEqual([
     {
       ...report,
-      found: "no policy that is surely its own; one names a secret with a value that is only known after the update",
+      found:
+        "no policy that is surely its own; one names a secret with a value that is only known after the update",
       status: "cannot-decide",
     },
   ]);

@@ -73,7 +73,13 @@ describe("secret-isolated, on a secret", () => {
 });
 
 const named = { ArnNotEquals: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/reader"] } };
-const deny = { Effect: "Deny", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*", Condition: named };
+const deny = {
+  Effect: "Deny",
+  Principal: "*",
+  Action: "secretsmanager:GetSecretValue",
+  Resource: "*",
+  Condition: named,
+};
 const checkPolicy = (statements: unknown, more: Record<string, unknown> = {}) =>
   secretIsolated
     .check(
@@ -94,9 +100,18 @@ describe("secret-isolated, on a secret's policy", () => {
     ["AWS's other way to write everyone", [{ ...deny, Principal: { AWS: ["*"] } }]],
     ["an action with a wildcard", [{ ...deny, Action: ["secretsmanager:Get*"] }]],
     ["all actions", [{ ...deny, Action: "*" }]],
-    ["all actions but others", [{ ...deny, NotAction: ["secretsmanager:DescribeSecret"], Action: undefined }]],
-    ["NotPrincipal", [{ Effect: "Deny", NotPrincipal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "*" }]],
-    ["an exception for AWS services", [{ ...deny, Condition: { ...named, Bool: { "aws:PrincipalIsAWSService": "false" } } }]],
+    [
+      "all actions but others",
+      [{ ...deny, NotAction: ["secretsmanager:DescribeSecret"], Action: undefined }],
+    ],
+    [
+      "NotPrincipal",
+      [{ Effect: "Deny", NotPrincipal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "*" }],
+    ],
+    [
+      "an exception for AWS services",
+      [{ ...deny, Condition: { ...named, Bool: { "aws:PrincipalIsAWSService": "false" } } }],
+    ],
   ])("accepts %s", (_, statements) => {
     expect(checkPolicy(statements)).toEqual([]);
   });
@@ -105,11 +120,25 @@ describe("secret-isolated, on a secret's policy", () => {
     ["no statement", []],
     ["an Allow alone", [{ ...deny, Effect: "Allow" }]],
     ["a Deny of something else", [{ ...deny, Action: "secretsmanager:Delete*" }]],
-    ["a Deny whose condition holds for some only", [{ ...deny, Condition: { ...named, Bool: { "aws:SecureTransport": "false" } } }]],
-    ["a Deny of the named ones", [{ ...deny, Condition: { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/x" } } }]],
+    [
+      "a Deny whose condition holds for some only",
+      [{ ...deny, Condition: { ...named, Bool: { "aws:SecureTransport": "false" } } }],
+    ],
+    [
+      "a Deny of the named ones",
+      [{ ...deny, Condition: { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/x" } } }],
+    ],
     ["a Deny for nobody", [{ ...deny, Condition: { ArnNotLike: { "aws:PrincipalArn": "*" } } }]],
-    ["a Deny for nobody of an account", [{ ...deny, Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:*" } } }]],
-    ["a Deny for other accounts", [{ ...deny, Condition: { StringNotEquals: { "aws:PrincipalAccount": "111122223333" } } }]],
+    [
+      "a Deny for nobody of an account",
+      [{ ...deny, Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:*" } } }],
+    ],
+    [
+      "a Deny for other accounts",
+      [{ ...deny, Condition: { StringNotEquals: { "aws:PrincipalAccount": "111122223333" } } }],
+    ],
+    ["a Deny of all but reading", [{ ...deny, NotAction: "secretsmanager:Get*", Action: undefined }]],
+    ["a Deny for everyone, which names nobody", [{ ...deny, Condition: {} }]],
     ["a Deny for one principal", [{ ...deny, Principal: { AWS: "arn:aws:iam::111122223333:role/x" } }]],
     ["a NotPrincipal of everyone", [{ Effect: "Deny", NotPrincipal: "*", Action: "*" }]],
   ])("refuses %s", (_, statements) => {
@@ -119,7 +148,9 @@ describe("secret-isolated, on a secret's policy", () => {
   it("refuses an Allow for everyone without a condition", () => {
     const allow = { Effect: "Allow", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*" };
     expect(checkPolicy([deny, allow])).toEqual(["an Allow for everyone without a condition"]);
-    expect(checkPolicy([deny, { ...allow, Condition: { StringEquals: { "aws:PrincipalOrgID": "o-1" } } }])).toEqual([]);
+    expect(
+      checkPolicy([deny, { ...allow, Condition: { StringEquals: { "aws:PrincipalOrgID": "o-1" } } }]),
+    ).toEqual([]);
   });
 
   it("asks for blockPublicPolicy", () => {

@@ -43,9 +43,21 @@ describe("workload-hardened", () => {
     ["privileged true", withContext({ privileged: true }), "privileged false"],
     ["runAsNonRoot false", withContext({ runAsNonRoot: false }), "runAsNonRoot true"],
     ["runAsUser 0", withContext({ runAsUser: 0 }), "runAsUser above 0"],
-    ["readOnlyRootFilesystem false", withContext({ readOnlyRootFilesystem: false }), "readOnlyRootFilesystem true"],
-    ["allowPrivilegeEscalation true", withContext({ allowPrivilegeEscalation: true }), "allowPrivilegeEscalation false"],
-    ["capabilities that are not dropped", withContext({ capabilities: { drop: ["NET_RAW"] } }), "capabilities.drop [ALL]"],
+    [
+      "readOnlyRootFilesystem false",
+      withContext({ readOnlyRootFilesystem: false }),
+      "readOnlyRootFilesystem true",
+    ],
+    [
+      "allowPrivilegeEscalation true",
+      withContext({ allowPrivilegeEscalation: true }),
+      "allowPrivilegeEscalation false",
+    ],
+    [
+      "capabilities that are not dropped",
+      withContext({ capabilities: { drop: ["NET_RAW"] } }),
+      "capabilities.drop [ALL]",
+    ],
     [
       'the added capability "SYS_ADMIN"',
       withContext({ capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } }),
@@ -63,27 +75,37 @@ describe("workload-hardened", () => {
       "resources.limits.memory",
     ],
   ])("refuses a container with %s", (found, container, allowed) => {
-    expect(check(container)).toEqual([{ object: "Deployment web's container app", path, found, allowed, remedy }]);
+    expect(check(container)).toEqual([
+      { object: "Deployment web's container app", path, found, allowed, remedy },
+    ]);
   });
 
   it("takes the pod's security context where the container has none of its own", () => {
     const { runAsNonRoot, seccompProfile, ...own } = goodContainer.securityContext;
     const container = { ...goodContainer, securityContext: own };
     expect(check(container, { securityContext: { runAsNonRoot, seccompProfile } })).toEqual([]);
-    expect(check(withContext({ runAsNonRoot: false }), { securityContext: { runAsNonRoot: true } })).toHaveLength(1);
+    expect(
+      check(withContext({ runAsNonRoot: false }), { securityContext: { runAsNonRoot: true } }),
+    ).toHaveLength(1);
   });
 
   it("takes a limit for the request where there is none, as Kubernetes does", () => {
     const limits = { cpu: "1", memory: "1Gi" };
     expect(check({ ...goodContainer, resources: { limits } })).toEqual([]);
-    expect(check({ ...goodContainer, resources: { limits: { memory: "1Gi" } } })[0]?.found).toBe("no resources.requests.cpu");
+    expect(check({ ...goodContainer, resources: { limits: { memory: "1Gi" } } })[0]?.found).toBe(
+      "no resources.requests.cpu",
+    );
   });
 
   it.each([
     ["hostNetwork true", { hostNetwork: true }, "hostNetwork false"],
     ["hostPID true", { hostPID: true }, "hostPID false"],
     ["hostIPC true", { hostIPC: true }, "hostIPC false"],
-    ['hostPath volume "node"', { volumes: [{ name: "node", hostPath: { path: "/" } }] }, "no hostPath volumes"],
+    [
+      'hostPath volume "node"',
+      { volumes: [{ name: "node", hostPath: { path: "/" } }] },
+      "no hostPath volumes",
+    ],
     [
       "automountServiceAccountToken true",
       { automountServiceAccountToken: true },
@@ -113,6 +135,8 @@ describe("workload-hardened", () => {
   });
 
   it("is a violation as soon as one thing is surely wrong, whatever else is unknown", () => {
-    expect(check(withContext({ privileged: true, runAsNonRoot: UNKNOWN })).map(({ status }) => status)).toEqual([undefined]);
+    expect(
+      check(withContext({ privileged: true, runAsNonRoot: UNKNOWN })).map(({ status }) => status),
+    ).toEqual([undefined]);
   });
 });

@@ -47,7 +47,8 @@ describe("workload-images-pinned", () => {
   });
 
   it("cannot decide while an image, or the list of containers, is unknown", () => {
-    const statuses = (pod: Record<string, unknown>) => check({ name: "app", image }, pod).map(({ status }) => status);
+    const statuses = (pod: Record<string, unknown>) =>
+      check({ name: "app", image }, pod).map(({ status }) => status);
     expect(check({ name: "app", image: UNKNOWN }).map(({ status }) => status)).toEqual(["cannot-decide"]);
     expect(statuses({ initContainers: UNKNOWN })).toEqual(["cannot-decide"]);
     expect(statuses({ initContainers: [UNKNOWN] })).toEqual(["cannot-decide"]);
@@ -55,6 +56,8 @@ describe("workload-images-pinned", () => {
 
   it("does not show an image name that carries a credential", () => {
     const [report] = check({ name: "app", image: "https://ci:hunter22@registry.example.com/app:1" });
-    expect(report?.found).toBe("a value that looks like a credential: a digest that is not sha256 with 64 hexadecimal digits");
+    expect(report?.found).toBe(
+      "a value that looks like a credential: a digest that is not sha256 with 64 hexadecimal digits",
+    );
   });
 });
