@@ -22,15 +22,18 @@ const namedMaps = ["variables", "environment", "environmentVariables", "data", "
 export function* inlineCredentials(type: string, props: Props): Generator<InlineCredential> {
   const allowed = secretPlaces[type] ?? (isSecureString(type, props) ? ["value", "valueWo"] : []);
   for (const [key, value] of Object.entries(props)) {
-    if (!allowed.includes(key)) yield* visit(value, [key]);
+    if (allowed.includes(key)) continue;
+    if (type === "kubernetes:core/v1:Secret" && key === "data") yield* secretData(value);
+    else yield* visit(value, [key]);
   }
   if (type === "aws:ssm/parameter:Parameter" && !isSecureString(type, props)) {
     yield* named(String(props.name ?? ""), props.value, ["value"]);
   }
   if (/^pulumi:providers:aws(-native)?$/.test(type)) {
     for (const key of ["secretKey", "token"]) {
-      if (typeof props[key] === "string" && props[key] !== "")
-        yield { path: [key], kind: "a value in plain text" };
+      const value = props[key];
+      const plain = typeof value === "string" && value !== "" && credentialIn(value) === undefined;
+      if (plain) yield { path: [key], kind: "a value in plain text" };
     }
   }
 }
@@ -55,8 +58,17 @@ function* visit(value: unknown, path: Path): Generator<InlineCredential> {
   for (const [key, item] of Object.entries(value)) {
     const kind = credentialIn(key);
     if (kind !== undefined) yield { path: [...path, key], kind: `${kind} as a key` };
-    if (byName) yield* named(key, item, [...path, key], path.at(-1) === "data");
+    if (byName) yield* named(key, item, [...path, key]);
     yield* visit(item, [...path, key]);
+  }
+}
+
+/** A Secret's data is in base64: its names go with what it says decoded. */
+function* secretData(data: unknown): Generator<InlineCredential> {
+  for (const [key, value] of Object.entries(isRecord(data) ? data : {})) {
+    yield* visit(value, ["data", key]);
+    if (typeof value !== "string" || credentialIn(value) !== undefined) continue;
+    yield* named(key, Buffer.from(value, "base64").toString("latin1"), ["data", key]);
   }
 }
 
@@ -74,17 +86,16 @@ const keyName =
   /(^|_)(secret|token|api_?key|access_?key|private_?key|master_?key|signing_?key|encryption_?key|credentials?)$/;
 
 /** A plain value under a name that says credential. What has a known form is found without its name. */
-function* named(name: string, value: unknown, path: Path, encoded = false): Generator<InlineCredential> {
-  if (typeof value !== "string" || credentialIn(value) !== undefined) return;
+function* named(name: string, value: unknown, path: Path): Generator<InlineCredential> {
+  if (typeof value !== "string" || value === "" || isReference(value) || credentialIn(value) !== undefined)
+    return;
   const snake = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toLowerCase();
-  const readings = encoded ? [value, Buffer.from(value, "base64").toString("latin1")] : [value];
-  const found = passwordName.test(snake)
-    ? readings.some((text) => text !== "" && !isReference(text))
-    : keyName.test(snake) && readings.some((text) => !isReference(text) && looksRandom(text));
-  if (found) yield { path, kind: "a plain value under a name that says credential" };
+  if (passwordName.test(snake) || (keyName.test(snake) && looksRandom(value))) {
+    yield { path, kind: "a plain value under a name that says credential" };
+  }
 }
 
 /** Names of where the value is: variables, templates, ARNs, paths, URLs. */

@@ -9,7 +9,7 @@ import { distance } from "../review/distance";
 import { Pack, PackError, type PolicyInfo, type PolicyReport } from "./pack";
 import { evaluateProgram, type ProgramResult } from "./program";
 import type { FindingReport, PreviewReport, StackReport } from "./report";
-import { isProvider, type PlannedResource, rootType } from "./resource";
+import { isProvider } from "./resource";
 import { type Runtime, readRuntime } from "./runtime";
 
 export interface PreviewOptions {
@@ -123,12 +123,10 @@ async function previewStack(
   try {
     pack = await starting;
     progress(`asking the policy pack about ${name}`);
-    const asked = program.resources.length > 0 ? program.resources : [];
-    const reports = await askPack(pack, asked);
-    const evaluated = program.succeeded;
+    const reports = await askPack(pack, program);
     return {
       name,
-      report: { ...head, evaluated, resources, diagnostics: program.diagnostics },
+      report: { ...head, evaluated: program.succeeded, resources, diagnostics: program.diagnostics },
       findings: reports.map(toFinding),
       policies: pack.policies,
     };
@@ -140,13 +138,14 @@ async function previewStack(
   }
 }
 
-async function askPack(pack: Pack, resources: readonly PlannedResource[]): Promise<PolicyReport[]> {
+/** Like the engine, asks about all resources together only where the program came to its end. */
+async function askPack(pack: Pack, { resources, succeeded }: ProgramResult): Promise<PolicyReport[]> {
   const providers = new Map(
     resources.filter(({ type }) => isProvider(type)).map((one) => [one.urn, one] as const),
   );
   const reports: PolicyReport[] = [];
   for (const resource of resources) reports.push(...(await pack.analyze(resource, providers)));
-  if (resources[0]?.type === rootType) reports.push(...(await pack.analyzeStack(resources, providers)));
+  if (succeeded) reports.push(...(await pack.analyzeStack(resources, providers)));
   return reports;
 }
 

@@ -41,7 +41,7 @@ function stackText(
   const tree = treeText(resources, style);
   const messages = diagnostics.map(
     ({ severity, message }) =>
-      `${style(severity === "error" ? "red" : "yellow", severity)}: ${message.trim()}`,
+      `${style(severity === "error" ? "red" : "yellow", severity)}: ${withoutFrames(message)}`,
   );
   return [
     `${title(`Stack ${name}`, style)}  ${style("dim", facts.join(" · "))}`,
@@ -50,6 +50,13 @@ function stackText(
   ]
     .filter(Boolean)
     .join("\n\n");
+}
+
+/** Only the first frame of a stack trace: the place. `--json` has them all. */
+function withoutFrames(message: string): string {
+  const lines = message.trim().split("\n");
+  const first = lines.findIndex((line) => /^\s+at /.test(line));
+  return lines.filter((line, index) => index === first || !/^\s+at /.test(line)).join("\n");
 }
 
 type Resource = StackReport["resources"][number];

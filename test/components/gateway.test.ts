@@ -3,8 +3,7 @@ import { Gateway } from "../../components/gateway";
 import type { GatewayArgs } from "../../components/gatewayArgs";
 import { renderGateway } from "../../gateway/render";
 import { behaviourHash, files, sample } from "../gateway/sample";
-import type { Registered } from "./mocks";
-import { type Collected, collect, inputErrors } from "./mocks";
+import { type Collected, collect, document, inputErrors, type Registered } from "./mocks";
 
 const rendered = renderGateway(sample(), { behaviourHash, files });
 
@@ -82,7 +81,46 @@ const alone = (): GatewayArgs => {
   const { proxyYaml, env } = renderGateway(config, { behaviourHash, files });
   return { ...without("state", "externalSecrets", "ingress"), proxyYaml, env };
 };
-const spec = (resource: Registered) => resource.inputs.spec;
+/** The parts of Kubernetes objects that are looked into here; everything else is compared whole. */
+interface Spec {
+  strategy: { rollingUpdate: unknown };
+  template: { metadata: { labels: Labels; annotations: Labels }; spec: Pod };
+  maxUnavailable: unknown;
+  egress: { ports: { port: number }[] }[];
+  ingress: unknown;
+  rules: { http: { paths: { path: string }[] } }[];
+  tls: unknown;
+  data: unknown;
+}
+interface Pod {
+  securityContext: unknown;
+  automountServiceAccountToken: unknown;
+  volumes: unknown[];
+  terminationGracePeriodSeconds: number;
+  topologySpreadConstraints: { topologyKey: string }[];
+  containers: [Container];
+}
+interface Container extends Record<"startupProbe" | "readinessProbe" | "livenessProbe", Probe> {
+  lifecycle: unknown;
+  env: { name: string; value?: string; valueFrom?: unknown }[];
+}
+interface Probe {
+  httpGet: { path: string };
+  periodSeconds: number;
+  failureThreshold: number;
+}
+interface Policy {
+  Statement: { Action: unknown; Resource: unknown; Condition: { StringEquals: unknown } }[];
+}
+type Labels = Record<string, string>;
+interface Metadata {
+  name: string;
+  labels: Labels;
+}
+
+const spec = (resource: Registered) => resource.inputs.spec as Spec;
+const metadata = (resource: Registered) => resource.inputs.metadata as Metadata;
+const policyIn = (resource: Registered, property: string) => document(resource.inputs, property) as Policy;
 const pod = (made: Collected<unknown>) => spec(made.one("kubernetes:apps/v1:Deployment")).template;
 const container = (made: Collected<unknown>) => pod(made).spec.containers[0];
 
@@ -114,23 +152,22 @@ describe("the gateway", () => {
   });
 
   it("gets a file whose name changes with it, and never changes itself", async () => {
-    const first = (await make()).one("kubernetes:core/v1:ConfigMap").inputs;
-    const same = (await make()).one("kubernetes:core/v1:ConfigMap").inputs;
-    const other = (await make({ proxyYaml: `${rendered.proxyYaml}# changed\n` })).one(
-      "kubernetes:core/v1:ConfigMap",
-    ).inputs;
-    expect(first.immutable).toBe(true);
-    expect(first.data).toEqual({ "config.yaml": rendered.proxyYaml });
-    expect(same.metadata.name).toBe(first.metadata.name);
-    expect(other.metadata.name).not.toBe(first.metadata.name);
+    const fileOf = async (change?: Partial<GatewayArgs>) =>
+      (await make(change)).one("kubernetes:core/v1:ConfigMap");
+    const first = await fileOf();
+    const other = await fileOf({ proxyYaml: `${rendered.proxyYaml}# changed\n` });
+    expect(first.inputs.immutable).toBe(true);
+    expect(first.inputs.data).toEqual({ "config.yaml": rendered.proxyYaml });
+    expect(metadata(await fileOf()).name).toBe(metadata(first).name);
+    expect(metadata(other).name).not.toBe(metadata(first).name);
     expect(pod(await make()).spec.volumes[0]).toEqual({
       name: "config",
-      configMap: { name: first.metadata.name },
+      configMap: { name: metadata(first).name },
     });
   });
 
   it("refuses pods that are not hardened in its namespace", async () => {
-    expect((await make()).one("kubernetes:core/v1:Namespace").inputs.metadata.labels).toEqual({
+    expect(metadata((await make()).one("kubernetes:core/v1:Namespace")).labels).toEqual({
       "pod-security.kubernetes.io/enforce": "restricted",
       "pod-security.kubernetes.io/enforce-version": "latest",
       "pod-security.kubernetes.io/audit": "restricted",
@@ -171,7 +208,7 @@ describe("a pod of the gateway", () => {
         { name: "tmp", mountPath: "/tmp" },
       ],
     });
-    const paths = ["startupProbe", "readinessProbe", "livenessProbe"].map(
+    const paths = (["startupProbe", "readinessProbe", "livenessProbe"] as const).map(
       (key) => container(made)[key].httpGet.path,
     );
     expect(paths).toEqual(["/health/readiness", "/health/readiness", "/health/liveliness"]);
@@ -193,7 +230,7 @@ describe("a pod of the gateway", () => {
 
   it("gets its variables in the order of their names, secrets by reference only", async () => {
     const made = await make();
-    const env: { name: string; value?: string; valueFrom?: unknown }[] = container(made).env;
+    const { env } = container(made);
     expect(env.map(({ name }) => name)).toEqual(env.map(({ name }) => name).sort());
     const secret = (name: string, key: string) => ({ secretKeyRef: { name, key } });
     expect(Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]))).toEqual({
@@ -231,9 +268,10 @@ describe("the gateway's availability", () => {
       metrics: [{ resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
     });
     expect(spec(made.one("kubernetes:policy/v1:PodDisruptionBudget")).maxUnavailable).toBe(1);
-    expect(
-      pod(made).spec.topologySpreadConstraints.map(({ topologyKey }: { topologyKey: string }) => topologyKey),
-    ).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+    expect(pod(made).spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
+      "topology.kubernetes.io/zone",
+      "kubernetes.io/hostname",
+    ]);
   });
 });
 
@@ -250,9 +288,7 @@ describe("the network around the gateway", () => {
   it("opens no port to stores that are not there", async () => {
     const made = await collect(() => new Gateway("gw", alone()), { outputs });
     const { egress, ingress } = spec(made.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "gw-traffic"));
-    expect(
-      egress.flatMap(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port)),
-    ).toEqual([443, 80]);
+    expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([443, 80]);
     expect(JSON.stringify(ingress)).not.toContain("ingress-nginx");
     expect(made.all("kubernetes:networking.k8s.io/v1:Ingress")).toEqual([]);
     expect(made.all("lockstep:index:GatewayState")).toEqual([]);
@@ -260,7 +296,7 @@ describe("the network around the gateway", () => {
 
   it("shows clients' paths to the outside, nothing else", async () => {
     const { rules, tls } = spec((await make()).one("kubernetes:networking.k8s.io/v1:Ingress"));
-    expect(rules[0].http.paths.map(({ path }: { path: string }) => path)).toEqual(["/v1"]);
+    expect(rules[0]?.http.paths.map(({ path }) => path)).toEqual(["/v1"]);
     expect(tls).toEqual([{ hosts: ["llm.staging.example.com"] }]);
   });
 });
@@ -270,17 +306,15 @@ describe("the gateway's role in AWS", () => {
     const made = await make({
       bedrockArns: ["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0"],
     });
-    const trust = JSON.parse(made.one("aws:iam/role:Role").inputs.assumeRolePolicy);
-    expect(trust.Statement[0].Condition.StringEquals).toEqual({
+    const trust = policyIn(made.one("aws:iam/role:Role"), "assumeRolePolicy");
+    expect(trust.Statement[0]?.Condition.StringEquals).toEqual({
       "aws:SourceAccount": "111122223333",
       "aws:RequestTag/eks-cluster-arn": "arn:aws:eks:eu-central-1:111122223333:cluster/llm-staging",
       "aws:RequestTag/kubernetes-namespace": "llm-gateway-staging",
       "aws:RequestTag/kubernetes-service-account": "gw",
     });
-    const { Statement } = JSON.parse(made.one("aws:iam/rolePolicy:RolePolicy", "gw-pod").inputs.policy);
-    expect(
-      Statement.map(({ Action, Resource }: { Action: string; Resource: string }) => [Action, Resource]),
-    ).toEqual([
+    const { Statement } = policyIn(made.one("aws:iam/rolePolicy:RolePolicy", "gw-pod"), "policy");
+    expect(Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       ["s3:PutObject", "arn:aws:s3:::log/requests/*"],
       ["kms:GenerateDataKey", "arn:aws:kms:eu-central-1:111122223333:key/log"],
       ["elasticache:Connect", ["arn:mock:gw-state-redis", "arn:mock:gw-state-gateway"]],
@@ -293,9 +327,9 @@ describe("the gateway's role in AWS", () => {
 
   it("lets the secrets' reader have the database's password, and the gateway not", async () => {
     const made = await make();
-    const { role, policy } = made.one("aws:iam/rolePolicy:RolePolicy", "gw-database").inputs;
-    expect(role).toBe("llm-reader");
-    expect(JSON.parse(policy).Statement[0].Resource).toEqual(["arn:mock:database-password"]);
+    const permission = made.one("aws:iam/rolePolicy:RolePolicy", "gw-database");
+    expect(permission.inputs.role).toBe("llm-reader");
+    expect(policyIn(permission, "policy").Statement[0]?.Resource).toEqual(["arn:mock:database-password"]);
     expect(spec(made.one("kubernetes:external-secrets.io/v1:ExternalSecret")).data).toEqual([
       {
         secretKey: "DATABASE_PASSWORD",
@@ -411,6 +445,11 @@ describe("unusable arguments", () => {
         "secretEnv.LOCKSTEP_CREDENTIAL_ANTHROPIC_MAIN",
         "secretEnv.LOCKSTEP_CREDENTIAL_OPENAI_MAIN",
       ],
+    ],
+    [
+      "no master key, also where the file does not refer to it",
+      { ...alone(), proxyYaml: "model_list: []\n", secretEnv: {} },
+      ["secretEnv.LITELLM_MASTER_KEY"],
     ],
     [
       "a variable twice",

@@ -6,7 +6,7 @@ import { grown, hashLabel, series } from "../../components/series";
 import { spendThresholds } from "../../components/spend";
 import { behaviourHash, sample } from "../gateway/sample";
 import measured from "./litellmSeries.json";
-import { collect, inputErrors } from "./mocks";
+import { collect, document, inputErrors } from "./mocks";
 
 const { objectives, limits } = sample();
 const args = (change: Partial<MonitoringArgs> = {}): MonitoringArgs => ({
@@ -254,11 +254,16 @@ describe("the component", () => {
 
   it("hands rules and dashboard over as they are", async () => {
     const made = await collect(() => new Monitoring("mon", args()));
-    const { groups } = made.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule").inputs.spec;
-    expect(groups.flatMap(({ rules }: { rules: Alert[] }) => rules)).toEqual(alerts);
-    const { data, metadata } = made.one("kubernetes:core/v1:ConfigMap").inputs;
+    const { groups } = made.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule").inputs.spec as {
+      groups: { rules: Alert[] }[];
+    };
+    expect(groups.flatMap(({ rules }) => rules)).toEqual(alerts);
+    const { data, metadata } = made.one("kubernetes:core/v1:ConfigMap").inputs as {
+      data: Record<string, unknown>;
+      metadata: { labels: Record<string, string> };
+    };
     expect(metadata.labels.grafana_dashboard).toBe("1");
-    expect(JSON.parse(data["lockstep-staging.json"])).toEqual(dashboard);
+    expect(document(data, "lockstep-staging.json")).toEqual(dashboard);
   });
 
   it.each<[string, Partial<MonitoringArgs>, string[]]>([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Probes, type ProbesArgs } from "../../components/probes";
 import { behaviourHash } from "../gateway/sample";
-import { type Collected, collect, inputErrors } from "./mocks";
+import { type Collected, collect, document, inputErrors } from "./mocks";
 
 const args = (change: Partial<ProbesArgs> = {}): ProbesArgs => ({
   account: "111122223333",
@@ -22,8 +22,17 @@ const args = (change: Partial<ProbesArgs> = {}): ProbesArgs => ({
   ...change,
 });
 const make = (change?: Partial<ProbesArgs>) => collect(() => new Probes("probe", args(change)));
+/** The parts of a CronJob that are looked into here; everything else is compared whole. */
+interface JobSpec {
+  schedule: string;
+  jobTemplate: { spec: { activeDeadlineSeconds: number; template: Template } };
+}
+interface Template {
+  metadata: { labels: Record<string, string>; annotations: Record<string, string> };
+  spec: { containers: [{ env: unknown[] }] };
+}
 const cronJob = (made: Collected<unknown>, kind: string) =>
-  made.one("kubernetes:batch/v1:CronJob", `probe-${kind}`).inputs.spec;
+  made.one("kubernetes:batch/v1:CronJob", `probe-${kind}`).inputs.spec as JobSpec;
 
 describe("the probes", () => {
   it("are one job a kind, all under the component", async () => {
@@ -135,7 +144,10 @@ describe("the probes", () => {
   });
 
   it("call the gateway and the internet over HTTPS, and are called by nobody", async () => {
-    const { spec } = (await make()).one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs;
+    const spec = (await make()).one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec as {
+      ingress: unknown;
+      egress: unknown[];
+    };
     expect(spec.ingress).toEqual([]);
     expect(spec.egress[0]).toEqual({
       to: [{ podSelector: { matchLabels: { "app.kubernetes.io/instance": "gw" } } }],
@@ -149,7 +161,9 @@ describe("the probes", () => {
       { Sid: "Read", Effect: "Allow" as const, Action: "s3:GetObject", Resource: "arn:aws:s3:::log/*" },
     ];
     const made = await make({ statements });
-    expect(JSON.parse(made.one("aws:iam/rolePolicy:RolePolicy").inputs.policy).Statement).toEqual(statements);
+    expect(document(made.one("aws:iam/rolePolicy:RolePolicy").inputs, "policy")).toMatchObject({
+      Statement: statements,
+    });
   });
 });
 

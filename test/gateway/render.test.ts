@@ -20,8 +20,9 @@ const problems = (change: (config: ReturnType<typeof sample>) => void) => {
   }
   return [];
 };
-const deployment = (rendered: ReturnType<typeof render>, id: string) =>
-  rendered.proxy.model_list.find(({ model_info }) => model_info.id === id);
+/** What is sent for a deployment, by the deployment's id. */
+const params = (rendered: ReturnType<typeof render>, id: string): Record<string, unknown> =>
+  rendered.proxy.model_list.find(({ model_info }) => model_info.id === id)?.litellm_params ?? {};
 
 describe("the rendered file", () => {
   it("is the golden one (UPDATE_GOLDEN=1 writes it anew)", () => {
@@ -78,7 +79,7 @@ describe("the rendered file", () => {
 
 describe("the limits of a deployment", () => {
   const limits = (id: string, change?: Parameters<typeof render>[0]) => {
-    const { rpm, tpm, max_parallel_requests } = deployment(render(change), id)?.litellm_params ?? {};
+    const { rpm, tpm, max_parallel_requests } = params(render(change), id);
     return { rpm, tpm, max_parallel_requests };
   };
 
@@ -106,7 +107,7 @@ describe("the limits of a deployment", () => {
 describe("a target", () => {
   it("waits the shortest of the route's, the model's and the deadline's time", () => {
     const timeouts = (change?: Parameters<typeof render>[0]) => {
-      const { timeout, stream_timeout } = deployment(render(change), "chat.gpt-main.1")?.litellm_params ?? {};
+      const { timeout, stream_timeout } = params(render(change), "chat.gpt-main.1");
       return { timeout, stream_timeout };
     };
     expect(timeouts()).toEqual({ timeout: 20, stream_timeout: 5 });
@@ -180,7 +181,7 @@ describe("a target", () => {
         tpm,
         max_parallel_requests,
         ...call
-      } = deployment(rendered, "long.gpt-main.1")?.litellm_params ?? {};
+      } = params(rendered, "long.gpt-main.1");
       expect(call).toEqual(expected);
       expect(max_retries).toBe(0);
     },

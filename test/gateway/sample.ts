@@ -205,6 +205,12 @@ const data = {
   gateway: {
     image: `ghcr.io/berriai/litellm:v1.106.2@sha256:${"a".repeat(64)}`,
     probeImage: `ghcr.io/example/lockstep-probe@sha256:${"b".repeat(64)}`,
+    probeCommands: {
+      canary: ["lockstep", "canary"],
+      retrieval: ["lockstep", "evidence", "retrieval"],
+      sampling: ["lockstep", "sample"],
+      audit: ["lockstep", "audit"],
+    },
     backoff: { initialSeconds: 0.05, maxSeconds: 0.4, jitterSeconds: 0.05 },
     redis: true,
     postgres: true,

@@ -7,7 +7,7 @@ import { resourceRules } from "../../../policies/resourceRules";
 import { type Report, type ResourceView, UNKNOWN } from "../../../policies/rule";
 import { plainProps } from "../../../policies/view";
 import { collect } from "../../components/mocks";
-import { ownPair, staging } from "./resources";
+import { ownPair, resource, staging } from "./resources";
 
 let views: ResourceView[];
 const context = staging();
@@ -292,15 +292,39 @@ describe("environment-complete", () => {
     });
   });
 
-  it("does not take a budget of another amount, or an open bucket, for the part", () => {
-    const budget = changed("aws:budgets/budget:Budget", (props) => {
-      props.limitAmount = "999999";
-    });
-    expect(missing([budget])).toContain("staging: the monthly budget of 2000 USD");
-    const open = changed("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", (props) => {
-      props.blockPublicPolicy = false;
-    });
-    expect(missing([open])).toContain("staging: the public access block of the request log's bucket");
+  it("does not take a budget of another amount or period for the part", () => {
+    const monthly = (limitAmount: unknown, timeUnit = "MONTHLY") =>
+      missing([resource("aws:budgets/budget:Budget", "month", { timeUnit, limitAmount })]);
+    const path = "staging: the monthly budget of 2000 USD";
+    expect(monthly("2000.0")).not.toContain(path);
+    expect(monthly(UNKNOWN)).not.toContain(path);
+    expect(monthly("20000")).toContain(path);
+    expect(monthly("2000", "DAILY")).toContain(path);
+  });
+
+  it("does not take a block that leaves the bucket open, or another bucket's, for the part", () => {
+    const bucket = "example-lockstep-staging-requests";
+    const closed = {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    };
+    const block = (props: Record<string, unknown>, sources: string[] = []) =>
+      missing([
+        resource("aws:s3/bucket:Bucket", "other", { bucket: "other" }),
+        resource("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "log", props, {
+          dependsOn: { bucket: sources },
+        }),
+      ]);
+    const path = "staging: the public access block of the request log's bucket";
+    expect(block(closed)).not.toContain(path);
+    expect(block({ ...closed, blockPublicPolicy: false })).toContain(path);
+    expect(block({ ...closed, bucket: "other" })).toContain(path);
+    expect(block({ ...closed, bucket: UNKNOWN })).not.toContain(path);
+    const other = resource("aws:s3/bucket:Bucket", "other", {}).urn;
+    expect(block({ ...closed, bucket: UNKNOWN }, [other])).toContain(path);
   });
 
   it("asks nothing of a stack without Lockstep configuration", () => {

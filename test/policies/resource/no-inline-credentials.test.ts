@@ -28,12 +28,13 @@ describe("no-inline-credentials", () => {
   it.each(Object.entries(keys))(
     "finds %s in any property, in base64 too, and never shows it",
     (kind, key) => {
-      const props = { a: { b: [{ c: `before ${key}` }], d: base64(`KEY=${key}`), e: base64(base64(key)) } };
+      const props = { a: { b: [{ c: `before ${key}` }], d: base64(`KEY=${key}`), e: base64(base64(key)), f: `id/${base64(key)}` } };
       const reports = check("aws:sns/topic:Topic", props);
       expect(reports.map(({ object, found }) => [object, found])).toEqual([
         ["Topic one's a.b[0].c", kind],
         ["Topic one's a.d", `${kind} in base64`],
         ["Topic one's a.e", `${kind} in base64`],
+        ["Topic one's a.f", `${kind} in base64`],
       ]);
       const text = JSON.stringify(reports);
       for (const leak of [key, base64(key), base64(key).slice(2, 30)]) expect(text).not.toContain(leak);
@@ -101,7 +102,7 @@ describe("no-inline-credentials", () => {
     [
       "wrapped user data in base64",
       "aws:ec2/launchTemplate:LaunchTemplate",
-      { userData: base64(`#!/bin/sh\nexport KEY=${openai}\n`).replace(/.{60}/g, "$&\n") },
+      { userData: base64(`#!/bin/sh\nexport KEY=${openai}\n`).replace(/.{20}/g, "$&\n") },
       "userData",
     ],
     [
@@ -192,6 +193,18 @@ describe("no-inline-credentials", () => {
     ).toEqual(["Parameter one's value"]);
     expect(found("pulumi:providers:aws", { region: "us-east-1", secretKey: "anything" })).toEqual([
       "aws one's secretKey",
+    ]);
+  });
+
+  it("reads a Kubernetes Secret's data decoded, and its texts as they are", () => {
+    const found = (props: Record<string, unknown>) =>
+      check("kubernetes:core/v1:Secret", props).map(({ object }) => object);
+    expect(found({ data: { password: base64("hunter") } })).toEqual(["Secret one's data.password"]);
+    expect(
+      found({ data: { password: base64("$(DB_PASSWORD)"), token: base64("lockstep/staging/openai") } }),
+    ).toEqual([]);
+    expect(found({ stringData: { password: "hunter", token: "lockstep/staging/openai" } })).toEqual([
+      "Secret one's stringData.password",
     ]);
   });
 
