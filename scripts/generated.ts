@@ -2,6 +2,8 @@ import { z } from "zod";
 import { jsonSchema } from "../config/jsonSchema";
 import { type Leaf, leaves } from "../config/relation";
 import { configKeys, schema } from "../config/schema";
+import { rules } from "../policies/registry";
+import { outputJsonSchema } from "../preview/report";
 import { fixtures } from "../test/fixtures/list";
 import { edited } from "../test/shipped";
 
@@ -9,6 +11,8 @@ import { edited } from "../test/shipped";
 export function* generated(): Generator<[path: string, text: string]> {
   yield ["lockstep.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`];
   yield ["docs/configuration.md", configurationPage()];
+  yield ["docs/policies.md", policiesPage()];
+  yield ["docs/preview.schema.json", `${JSON.stringify(outputJsonSchema(), null, 2)}\n`];
   for (const [name, { edits }] of Object.entries(fixtures)) {
     for (const [file, text] of Object.entries(edited(...edits)))
       yield [`test/fixtures/pairs/${name}/${file}`, text];
@@ -27,6 +31,28 @@ function configurationPage(): string {
   });
   return `${head}\n${sections.join("\n\n")}\n`;
 }
+
+function policiesPage(): string {
+  const rows = rules.map(({ name, description, protects, severity, exceptions, ...rule }) => {
+    const kind = "kind" in rule ? rule.kind : "stack";
+    const cells = [`\`${name}\``, where[kind], description, protects, severity, exceptions ? "yes" : "no"];
+    return `| ${cells.map(escapeCell).join(" | ")} |`;
+  });
+  const columns =
+    "| rule | judges | what must hold | protects | severity | exceptions |\n|---|---|---|---|---|---|";
+  return `${policiesHead}\n${columns}\n${rows.join("\n")}\n`;
+}
+
+const where = { stack: "the pair", resource: "each resource", completeness: "all resources" } as const;
+
+const policiesHead = `# Policies
+
+<!-- Generated from policies/ by \`npm run generate\`. -->
+
+All are mandatory. Rules over the pair run at the root of the stack, before any other resource, so a violation
+stops the update with nothing touched. Rules over a resource stop that resource; those over all resources run
+when the others have been asked, and are there for completeness, not as a gate.
+`;
 
 const head = `# Configuration
 

@@ -17,7 +17,15 @@ const binary = join(folder, "node_modules", platform, "bin", "node");
 if (!existsSync(binary)) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"private":true}\n');
-  const install = ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", `${platform}@${major}`];
+  const install = [
+    "install",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--loglevel=error",
+    `${platform}@${major}`,
+  ];
   const { status } = spawnSync("npm", install, { cwd: folder, stdio: "inherit" });
   if (status !== 0 || !existsSync(binary)) {
     console.error(`Node ${major} could not be installed: ${readdirSync(folder).join(", ")}`);

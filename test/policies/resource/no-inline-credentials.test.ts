@@ -28,7 +28,14 @@ describe("no-inline-credentials", () => {
   it.each(Object.entries(keys))(
     "finds %s in any property, in base64 too, and never shows it",
     (kind, key) => {
-      const props = { a: { b: [{ c: `before ${key}` }], d: base64(`KEY=${key}`), e: base64(base64(key)), f: `id/${base64(key)}` } };
+      const props = {
+        a: {
+          b: [{ c: `before ${key}` }],
+          d: base64(`KEY=${key}`),
+          e: base64(base64(key)),
+          f: `id/${base64(key)}`,
+        },
+      };
       const reports = check("aws:sns/topic:Topic", props);
       expect(reports.map(({ object, found }) => [object, found])).toEqual([
         ["Topic one's a.b[0].c", kind],
