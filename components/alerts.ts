@@ -162,7 +162,7 @@ function coolDownAlert(args: AlertsArgs): Alert {
     "0m",
     `${grown(series.coolDowns, selector(args.namespace), "15m", ["model_id", "exception_status"])} > 0`,
     `The target {{ $labels.model_id }} was taken out of use in ${args.environment}.`,
-    `It failed with status {{ $labels.exception_status }} and cooled down {{ $value }} times in 15 minutes.`,
+    `It failed with status {{ $labels.exception_status }} and cooled down {{ $value | printf "%.0f" }} times in 15 minutes.`,
   );
 }
 

@@ -3,6 +3,9 @@ import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import {
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  VizLegendOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
   DashboardBuilder,
@@ -133,7 +136,10 @@ export function dashboardOf(args: DashboardArgs): string {
       ]),
     );
   if (args.requestLog !== undefined) addRequests(builder, args.requestLog);
-  return JSON.stringify(builder.build(), null, 2);
+  const dashboard = builder.build();
+  // The builder gives every row the id 0 and a panel none; links to a panel go by its id.
+  const panels = (dashboard.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
+  return JSON.stringify({ ...dashboard, panels }, null, 2);
 }
 
 const metrics = { type: "prometheus", uid: "$metrics" };
@@ -164,7 +170,21 @@ function graph(
   limit?: number,
   bad: "above" | "below" = "above",
 ): Builder<Panel> {
-  const panel = new TimeseriesBuilder().title(title).unit(unit).min(0).datasource(metrics).height(8).span(12);
+  const panel = new TimeseriesBuilder()
+    .title(title)
+    .unit(unit)
+    .min(0)
+    .datasource(metrics)
+    // The builder's default hides it, and nobody could tell which line is whose.
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .calcs([]),
+    )
+    .height(8)
+    .span(12);
   for (const [index, [expr, legend]] of queries.entries()) {
     panel.withTarget(
       new DataqueryBuilder()
@@ -208,12 +228,12 @@ function addRequests(
     "response_cost AS usd",
     "id",
   ];
+  // The macros that the plugin has: https://github.com/grafana/athena-datasource/blob/main/pkg/athena/macros.go
   const sql = [
     `SELECT ${columns.join(", ")}`,
     `FROM "${database}"."${table}"`,
-    "WHERE day BETWEEN date_format(from_unixtime($__unixEpochFrom()), '%Y-%m-%d')",
-    "  AND date_format(from_unixtime($__unixEpochTo()), '%Y-%m-%d')",
-    "  AND starttime BETWEEN $__unixEpochFrom() AND $__unixEpochTo()",
+    "WHERE day BETWEEN date_format($__timeFrom(), '%Y-%m-%d') AND date_format($__timeTo(), '%Y-%m-%d')",
+    "  AND $__unixEpochFilter(starttime)",
     "ORDER BY status = 'failure' DESC, starttime DESC LIMIT 200",
   ].join("\n");
   const query: Builder<Dataquery> = new AthenaQuery()
@@ -231,6 +251,9 @@ function addRequests(
         .title("Requests, failures first")
         .datasource(log)
         .withTarget(query)
+        .overrideByName("seconds", [{ id: "unit", value: "s" }])
+        .overrideByName("first_token_seconds", [{ id: "unit", value: "s" }])
+        .overrideByName("usd", [{ id: "unit", value: "currencyUSD" }])
         .height(12)
         .span(24),
     );

@@ -3,6 +3,7 @@ import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contents } from "../config/hash";
+import { semanticCacheCredential } from "../config/references";
 import type { Config } from "../config/schema";
 import { worstCaseSeconds } from "../gateway/latency";
 import { renderGateway } from "../gateway/render";
@@ -54,6 +55,7 @@ export class Environment extends pulumi.ComponentResource {
     const { config, behaviourHash } = args;
     const { account, region, cluster, namespace: namespaceName, tier } = config.environment;
     const tags = { "lockstep:environment": tier, "lockstep:stack": pulumi.getStack() };
+    const cacheCredential = semanticCacheCredential(config);
     const rendered = renderGateway(config, { behaviourHash, files: args.contents });
 
     const { aws, kubernetes } = createProviders();
@@ -125,6 +127,14 @@ export class Environment extends pulumi.ComponentResource {
           credentials: {
             ...config.credentials,
             [masterKey]: { secretName: `${secretPrefix}/${masterKey}`, variable: "LITELLM_MASTER_KEY" },
+            ...(cacheCredential === undefined
+              ? {}
+              : {
+                  [cacheCredential]: {
+                    secretName: `${secretPrefix}/${cacheCredential}`,
+                    variable: "VALKEY_PASSWORD",
+                  },
+                }),
           },
           values: args.credentialValues ?? {},
         },
@@ -165,7 +175,11 @@ export class Environment extends pulumi.ComponentResource {
     function createGateway(): Gateway {
       const { replicas, resources, clientNamespaces, ingress } = config.deployment;
       const { kubernetesSecretName: secretName } = secrets;
-      const variables = [...Object.keys(rendered.secretEnv), "LITELLM_MASTER_KEY"];
+      const variables = [
+        ...Object.keys(rendered.secretEnv),
+        "LITELLM_MASTER_KEY",
+        ...(cacheCredential === undefined ? [] : ["VALKEY_PASSWORD"]),
+      ];
       return new Gateway(
         `${name}-gateway`,
         {
@@ -187,7 +201,7 @@ export class Environment extends pulumi.ComponentResource {
           ),
           requestLog,
           bedrockArns: bedrockArns(config),
-          ...stateArgs(config),
+          ...stateArgs(config, cacheCredential && args.credentialValues?.[cacheCredential]),
           externalSecrets: { storeName: secrets.secretStoreName, readerRoleName: secrets.readerRoleName },
           ...(ingress === undefined ? {} : { ingress }),
         },
@@ -238,14 +252,16 @@ export class Environment extends pulumi.ComponentResource {
 /** The credential that administrates the gateway itself; no provider has issued it. */
 const masterKey = "gateway-master-key";
 
-function stateArgs({ deployment, environment }: Config) {
+function stateArgs({ deployment, environment }: Config, password: pulumi.Input<string> | undefined) {
   const { redis, postgres, network } = deployment;
   if (redis === undefined && postgres === undefined) return {};
   return {
     state: {
       production: environment.tier === "production",
       network,
-      ...(redis === undefined ? {} : { redis }),
+      ...(redis === undefined
+        ? {}
+        : { redis: { ...redis, ...(password === undefined ? {} : { semanticCachePassword: password }) } }),
       ...(postgres === undefined ? {} : { postgres }),
     },
   };

@@ -8,12 +8,13 @@ import { Ingress, NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { proxyPort } from "../gateway/litellm";
+import { behaviourHashKey, gatewayLabel } from "../gateway/names";
 import { checkGatewayArgs, type GatewayArgs } from "./gatewayArgs";
 import { allowDns, denyAll, gatewayPolicy } from "./gatewayNetwork";
 import { gatewayPod } from "./gatewayPod";
 import { createPodRole, gatewayStatements } from "./gatewayRole";
 import { GatewayState } from "./gatewayState";
-import { behaviourHashKey, restrictedNamespace, shortHash } from "./hardened";
+import { restrictedNamespace, shortHash } from "./hardened";
 import { readerPolicy } from "./secretPolicies";
 
 /**
@@ -45,7 +46,7 @@ export class Gateway extends pulumi.ComponentResource {
     const self = this;
     const { account, region } = args;
     const tags = args.tags === undefined ? {} : { tags: args.tags };
-    const labels = { "app.kubernetes.io/name": "llm-gateway", "app.kubernetes.io/instance": name };
+    const labels = { [gatewayLabel.key]: gatewayLabel.value, "app.kubernetes.io/instance": name };
     const configName = `${name}-${createHash("sha256").update(args.proxyYaml).digest("hex").slice(0, 12)}`;
 
     const namespace = args.existingNamespace ?? createNamespace();

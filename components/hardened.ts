@@ -63,6 +63,3 @@ export const isPinnedImage = (image: string): boolean => /^[\w./:-]+@sha256:[0-9
 
 /** A hash, short enough for a label: those have at most 63 characters. */
 export const shortHash = (hash: string): string => hash.slice(0, 16);
-
-/** The label on pods that names what they run, and the annotation with the whole hash. */
-export const behaviourHashKey = "lockstep.dev/behaviour-hash";

@@ -1,9 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { behaviourHashKey } from "../gateway/names";
 import { type Alert, alertsOf, type Objectives } from "./alerts";
 import { dashboardOf } from "./dashboard";
-import { behaviourHashKey } from "./hardened";
 import { InputErrors, isLabel } from "./inputErrors";
 import { type SpendLimits, spendThresholds } from "./spend";
 

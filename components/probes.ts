@@ -4,10 +4,10 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { proxyPort } from "../gateway/litellm";
+import { behaviourHashKey } from "../gateway/names";
 import { jobPolicy } from "./gatewayNetwork";
 import { createPodRole } from "./gatewayRole";
 import {
-  behaviourHashKey,
   hardenedContainer,
   hardenedPod,
   isPinnedImage,

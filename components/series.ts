@@ -25,17 +25,23 @@ export const selector = (namespace: string, ...more: string[]): string =>
   `{${[`namespace="${namespace}"`, ...more].join(",")}}`;
 
 /**
- * How much a counter has grown over a window, in all or by labels.
+ * How much a counter has grown over a window, in all or by labels. Series by series, the first of these that
+ * there is:
  *
- * Not `increase()`: LiteLLM's series carry the client's address and agent, and come into being with their
- * first count already in them, which `increase()` leaves out; the first cool-down of a target would never be
- * seen. So what each series reads at last, less what it read as the window began. A process that restarts in
- * its pod starts from zero, which reads as less growth, never as more.
+ * - where its process began anew in its pod, `increase()`, which knows of resets;
+ * - what it reads at last, less what it read as the window began, or at most an hour before: a Prometheus that
+ *   was down at that moment must not make an old count a new one;
+ * - all that it reads, since it came into being in the window. LiteLLM's series carry the client's address and
+ *   agent, and are born with their first count already in them, which `increase()` leaves out; the first
+ *   cool-down of a target would never be seen.
  */
 export function grown(counter: string, select: string, window: string, by: readonly string[] = []): string {
   const grouped = by.length === 0 ? "sum" : `sum by (${by.join(", ")})`;
-  const last = `${grouped} (last_over_time(${counter}${select}[${window}]))`;
-  return `clamp_min(${last} - (${grouped} (${counter}${select} offset ${window}) or ${last} * 0), 0)`;
+  const range = `${counter}${select}[${window}]`;
+  const began = `(increase(${range}) and resets(${range}) > 0)`;
+  const last = `last_over_time(${range})`;
+  const before = `last_over_time(${counter}${select}[1h] offset ${window})`;
+  return `${grouped} (clamp_min(${began} or (${last} - ${before}) or ${last}, 0))`;
 }
 
 /** A quantile over a window, in all or by labels. Between two buckets' bounds it is interpolated. */

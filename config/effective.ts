@@ -1,7 +1,7 @@
 import { namespace } from "./documents";
 import type { ProjectFiles } from "./files";
 import { behaviourHash, type Contents } from "./hash";
-import { parseConfig, schemaAt } from "./parse";
+import { isNamelessSecret, parseConfig, schemaAt } from "./parse";
 import { formatProblem, type Problem } from "./problem";
 import { checkReferences } from "./references";
 import { fieldOf, type Path } from "./relation";
@@ -66,7 +66,7 @@ function fromText(text: string): unknown {
 
 function hideSecrets(value: unknown, path: Path): unknown {
   const at = schemaAt(path);
-  if (at && fieldOf(at)?.secret) return SECRET;
+  if ((at && fieldOf(at)?.secret) || isNamelessSecret(at, value)) return SECRET;
   if (Array.isArray(value)) return value.map((item, index) => hideSecrets(item, [...path, index]));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

@@ -32,9 +32,17 @@ export function engineConfig({ raw, others }: Pick<StackResult, "raw" | "others"
 function text(value: unknown): string {
   if (value === SECRET) return encrypted;
   if (typeof value === "object" && value !== null) {
-    return JSON.stringify(value, (_, inner) => (inner === SECRET ? encrypted : inner));
+    return JSON.stringify(value, (_, inner) => (inner === SECRET ? encrypted : sorted(inner)));
   }
   return String(value ?? "");
+}
+
+/** The engine writes the keys of maps in the order of their bytes (Go's encoding/json). */
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  );
 }
 
 function holdsSecret(node: YamlNode): boolean {

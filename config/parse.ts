@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { credentialIn } from "./credentialPattern";
 import { fieldOf, formatPath, type Path, unwrap } from "./relation";
 import { type Config, schema } from "./schema";
+import { quote } from "./visible";
 import { SECRET } from "./yaml";
 
 /** A problem of a value, before it is known where the value stands. */
@@ -49,6 +50,14 @@ export function schemaAt(path: Path): z.ZodType | undefined {
   return current;
 }
 
+/** Whether something else than a map stands where secrets stand by name: all of it may be a secret. */
+export function isNamelessSecret(at: z.ZodType | undefined, data: unknown): boolean {
+  if (at === undefined || data === undefined || data === null) return false;
+  const { valueType } = unwrap(at) as { valueType?: z.ZodType };
+  const named = typeof data === "object" && !Array.isArray(data);
+  return !named && valueType !== undefined && fieldOf(valueType)?.secret === true;
+}
+
 /**
  * Encrypted values may stand only where the schema has a secret, plain ones never there; anything that
  * looks like a key or token is refused wherever it stands.
@@ -56,6 +65,19 @@ export function schemaAt(path: Path): z.ZodType | undefined {
 function replaceSecrets(data: unknown, path: Path, problems: ValueProblem[]): unknown {
   const at = schemaAt(path);
   const secret = at !== undefined && fieldOf(at)?.secret === true;
+  if (isNamelessSecret(at, data)) {
+    const store = `pulumi config set --secret --path 'lockstep:${formatPath(path)}.<name>'`;
+    problems.push({
+      path,
+      found: data === SECRET ? "an encrypted value without a name" : "a value in plain text",
+      allowed: "a map of encrypted values",
+      remedy:
+        data === SECRET
+          ? `Store each value under the name of its credential: ${store}`
+          : `Revoke the credential: it has been written down. Then store the new one under its name: ${store}`,
+    });
+    return encrypted;
+  }
   if (data === SECRET) {
     if (!secret) {
       problems.push({
@@ -195,8 +217,6 @@ export function describeValue(value: unknown): string {
   if (typeof value === "object") return "a map";
   return String(value);
 }
-
-const quote = (text: string) => JSON.stringify(text);
 
 /** The value at a path of plain data; undefined where there is none. */
 export function valueAt(data: unknown, path: Path): unknown {

@@ -1,3 +1,4 @@
+import { visible } from "./visible";
 import type { Position } from "./yaml";
 
 /** One thing that is wrong with a file, or that keeps it from being judged. */
@@ -17,5 +18,7 @@ export function formatProblem(problem: Problem): string {
     `  found   ${problem.found}`,
     `  allowed ${problem.allowed}`,
     `  remedy  ${problem.remedy}`,
-  ].join("\n");
+  ]
+    .map(visible)
+    .join("\n");
 }

@@ -23,12 +23,26 @@ export function checkReferences(config: Config): ValueProblem[] {
       );
     }
   }
+  const cachePassword = semanticCacheCredential(config);
+  if (cachePassword !== undefined && !Object.hasOwn(config.credentialValues, cachePassword)) {
+    report(
+      ["credentialValues"],
+      `no ${cachePassword}`,
+      "a password of the semantic cache's own, encrypted",
+      `Store one: pulumi config set --secret --path 'lockstep:credentialValues.${cachePassword}'. LiteLLM's semantic cache knows no IAM.`,
+    );
+  }
   for (const key of Object.keys(config.credentialValues)) {
-    if (!Object.hasOwn(config.credentials, key)) {
+    if (key !== cachePassword && !Object.hasOwn(config.credentials, key)) {
       report(["credentialValues", key], "a credential that is not declared", oneOf(config.credentials));
     }
   }
   return problems;
+}
+
+/** The key in `credentialValues` of the semantic cache's password; undefined where there is no such cache. */
+export function semanticCacheCredential({ behaviour, gateway }: Config): string | undefined {
+  return behaviour.semanticCache.enabled && gateway.redis ? "semantic-cache" : undefined;
 }
 
 type Report = (path: Path, found: string, allowed: string, remedy?: string) => void;

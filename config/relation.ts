@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quote } from "./visible";
 
 /**
  * How a field's values in staging and in production must relate. Written once, at the field, and read by
@@ -71,7 +72,7 @@ export function formatPath(path: Path): string {
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;
     else if (/^[A-Za-z_][\w-]*$/.test(step)) text += text === "" ? step : `.${step}`;
-    else text += `[${JSON.stringify(step)}]`;
+    else text += `[${quote(step)}]`;
   }
   return text;
 }

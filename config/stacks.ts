@@ -18,8 +18,10 @@ export function findPairs(files: ProjectFiles): string[] {
       const mutual = counterpart !== undefined && counterpart !== name && partners.get(counterpart) === name;
       if (!mutual) return true;
       const other = stacks.find((one) => one.name === counterpart);
-      // Of two that name each other production stands for the pair; of two of one tier the first by name.
-      return tier === other?.tier ? name < (counterpart ?? "") : tier === "production";
+      // Of two that name each other the only production stands for the pair; where there is none, or two, the
+      // first by name does, so that a tier that cannot be read loses no pair.
+      const isProduction = tier === "production";
+      return isProduction === (other?.tier === "production") ? name < counterpart : isProduction;
     })
     .map(({ name }) => name);
 }

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../config/schema";
-import type { ProxyDeployment } from "./litellm";
+import type { ProxyDeployment, RenderOptions } from "./litellm";
 import { allowedFailsPolicy } from "./policies";
-import type { RenderOptions } from "./render";
 import { callParams, prices, sampling, window } from "./target";
 import { attemptTimeouts, undeclaredTimeoutSeconds } from "./timeouts";
 

@@ -53,3 +53,11 @@ export const proxyPort = 4000;
 
 /** The first part of the keys of request logs in the bucket: `requests/2026-03-01/….json`. */
 export const requestLogPrefix = "requests";
+
+/** What a rendering takes beside the configuration. */
+export interface RenderOptions {
+  /** SHA-256 over the stack's mirrored values, in hexadecimal. */
+  behaviourHash: string;
+  /** The contents of prompts, tools and schemas, by the path that the configuration names them with. */
+  files: ReadonlyMap<string, string>;
+}

@@ -1,17 +1,10 @@
 import type { Config } from "../config/schema";
 import { directModels, modelDeployments, routeDeployments } from "./deployments";
 import { renderEnvironment, renderSecretEnvironment, runtimeVariables } from "./environment";
-import type { ProxyConfig } from "./litellm";
+import type { ProxyConfig, RenderOptions } from "./litellm";
 import { checkGateway } from "./problems";
 import { generalSettings, litellmSettings, routerSettings } from "./settings";
 import { formatProxy } from "./yaml";
-
-export interface RenderOptions {
-  /** SHA-256 over the stack's mirrored values, in hexadecimal. */
-  behaviourHash: string;
-  /** The contents of prompts, tools and schemas, by the path that the configuration names them with. */
-  files: ReadonlyMap<string, string>;
-}
 
 /** The whole running configuration of the gateway: its file, and its environment. */
 export interface RenderedGateway {

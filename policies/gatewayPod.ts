@@ -1,14 +1,11 @@
 import type { Stack } from "../config/stack";
 import { renderEnvironment } from "../gateway/environment";
+import { behaviourHashKey, gatewayLabel } from "../gateway/names";
 import { compareRouting, type RoutingDifference, routingOf } from "../gateway/routing";
 import type { Undecided } from "./gatewayFile";
 import { type Container, podSpecOf } from "./podSpec";
 import { at, isRecord, list, type Props, shown } from "./props";
 import { type ResourceView, UNKNOWN } from "./rule";
-
-/** What the gateway's pods carry, as components/gateway writes it. */
-const gatewayLabel = ["app.kubernetes.io/name", "llm-gateway"] as const;
-const behaviourHashKey = "lockstep.dev/behaviour-hash";
 
 /**
  * Where the pods of the gateway's Deployment are not as declared; none for other Deployments. It is known by
@@ -19,7 +16,7 @@ export function podDifferences(deployment: ResourceView, own: Stack): (RoutingDi
   if (pod === undefined) return [];
   const { image } = own.config.gateway;
   const template = at(deployment.props, "spec", "template", "metadata");
-  const labelled = at(template, "labels", gatewayLabel[0]) === gatewayLabel[1];
+  const labelled = at(template, "labels", gatewayLabel.key) === gatewayLabel.value;
   if (pod.unknown) return labelled ? [{ undecided: "a pod" }] : [];
   const same = pod.containers.filter(({ data }) => data.image === image);
   const gateways = same.length > 0 || !labelled ? same : pod.containers.slice(0, 1);

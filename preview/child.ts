@@ -15,12 +15,44 @@ export interface Exit {
 /** The most that is kept of what a child writes: its end says why it failed. */
 const keptCharacters = 20_000;
 
+const running = new Set<Child>();
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const killAll = () => {
+  for (const child of running) child.kill();
+};
+
+/** Ends the children, then this process, with the signal that it got. */
+function onSignal(signal: NodeJS.Signals): void {
+  killAll();
+  stopWatching();
+  process.kill(process.pid, signal);
+}
+
+/** A signal ends Node without an "exit" event, and would leave the children behind. */
+function watch(child: Child): void {
+  if (running.size === 0) {
+    process.on("exit", killAll);
+    for (const signal of signals) process.on(signal, onSignal);
+  }
+  running.add(child);
+}
+
+function unwatch(child: Child): void {
+  running.delete(child);
+  if (running.size === 0) stopWatching();
+}
+
+function stopWatching(): void {
+  process.removeListener("exit", killAll);
+  for (const signal of signals) process.removeListener(signal, onSignal);
+}
+
 /** A Node process of ours; it is ended, by its own id, when this process ends. */
 export class Child {
   private readonly process: ChildProcess;
   private readonly written = { stdout: "", stderr: "" };
   private readonly end: Promise<Exit>;
-  private readonly stop = () => this.kill();
 
   constructor({ args, cwd, env }: ChildOptions) {
     this.process = spawn(process.execPath, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -30,15 +62,18 @@ export class Child {
       });
     }
     this.end = new Promise((resolve, reject) => {
-      this.process.on("error", reject);
+      this.process.on("error", (error) => {
+        unwatch(this);
+        reject(error);
+      });
       this.process.on("close", (code, signal) => {
-        process.removeListener("exit", this.stop);
+        unwatch(this);
         resolve({ code, signal });
       });
     });
     // Both who waits and who does not are told once; nobody may be left with an unhandled rejection.
     this.end.catch(() => undefined);
-    process.on("exit", this.stop);
+    watch(this);
   }
 
   get stdout(): string {

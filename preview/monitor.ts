@@ -1,31 +1,20 @@
 import * as grpc from "@grpc/grpc-js";
 import * as enginerpc from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
+import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcerpc from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import {
-  isProvider,
-  type PlannedResource,
-  packageOf,
-  providerUrn,
-  rootType,
-  seconds,
-  urnOf,
-} from "./resource";
+import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { text } from "./convert";
+import { type Ambient, defaultProvider, isDisabled, type Plugin } from "./defaultProvider";
+import { planned } from "./planned";
+import { isProvider, type PlannedResource, packageOf, providerUrn, rootType, urnOf } from "./resource";
 
 /** A message of the program or the SDK, as the engine would show it. */
 export interface Diagnostic {
   severity: "debug" | "info" | "warning" | "error";
   message: string;
-}
-
-export interface MonitorOptions {
-  project: string;
-  stack: string;
-  /** Configuration of other namespaces (`aws:region`), which default providers take as inputs. */
-  config: Readonly<Record<string, string>>;
 }
 
 /** 400 MiB: what the engine and the SDKs allow themselves (rpcutil.GrpcMaxMessageSize). */
@@ -37,13 +26,21 @@ const features = new Set([
   "outputValues",
   "aliasSpecs",
   "deletedWith",
+  "replaceWith",
+  "replacementTrigger",
   "parameterization",
+  "transforms",
+  "invokeTransforms",
+  "resourceHooks",
+  "errorHooks",
+  "sendsOptionsToHooks",
 ]);
 
 /**
  * The engine's side of a preview of a new stack: it answers a program's registrations as the engine does
  * where nothing exists yet, and keeps them in order. A resource's outputs are its inputs; ids and whatever a
- * provider computes are unknown. It never talks to a cloud: functions of providers fail with a plain message.
+ * provider computes are unknown. It never talks to a cloud: functions of providers fail with a plain message,
+ * and so do transforms, which it does not run.
  */
 export class PreviewMonitor {
   readonly resources: PlannedResource[] = [];
@@ -52,10 +49,11 @@ export class PreviewMonitor {
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  private readonly packages = new Map<string, { name: string; version: string }>();
+  private readonly packages = new Map<string, Plugin>();
+  private readonly byUrn = new Map<string, PlannedResource>();
   private root = "";
 
-  constructor(private readonly options: MonitorOptions) {
+  constructor(private readonly options: Ambient) {
     this.server.addService(resourcerpc.ResourceMonitorService, this.monitorService());
     this.server.addService(enginerpc.EngineService, this.engineService());
   }
@@ -83,26 +81,37 @@ export class PreviewMonitor {
       }),
       registerPackage: unary((request: proto.RegisterPackageRequest) => {
         const ref = `package-${this.packages.size}`;
-        this.packages.set(ref, { name: request.getName(), version: request.getVersion() });
+        const downloadUrl = request.getDownloadUrl();
+        this.packages.set(ref, { name: request.getName(), version: request.getVersion(), downloadUrl });
         const response = new proto.RegisterPackageResponse();
         response.setRef(ref);
         return response;
       }),
       registerResource: unary((request: proto.RegisterResourceRequest) => this.register(request)),
       registerResourceOutputs: unary((request: proto.RegisterResourceOutputsRequest) => {
-        const resource = this.resources.find(({ urn }) => urn === request.getUrn());
+        const resource = this.byUrn.get(request.getUrn());
         if (resource) resource.outputs = request.getOutputs() ?? new Struct();
         return new Empty();
       }),
       readResource: unary((request: proto.ReadResourceRequest) => {
         const response = new proto.ReadResourceResponse();
         const { project, stack } = this.options;
+        this.providerOf(request);
         response.setUrn(urnOf(stack, project, request.getParent(), request.getType(), request.getName()));
         response.setProperties(new Struct());
         return response;
       }),
-      invoke: unary((request: proto.ResourceInvokeRequest) => needsCloud(request.getTok())),
+      invoke: unary((request: proto.ResourceInvokeRequest) =>
+        request.getTok() === "pulumi:pulumi:getResource"
+          ? this.getResource(request)
+          : needsCloud(request.getTok()),
+      ),
       call: unary((request: proto.ResourceCallRequest) => needsCloud(request.getTok())),
+      registerStackTransform: unary(() => this.refuseStackTransform()),
+      registerStackInvokeTransform: unary(() => this.refuseStackTransform()),
+      // In a preview the engine runs no hooks but those that ask for it, and they cannot change a resource.
+      registerResourceHook: unary(() => new Empty()),
+      registerErrorHook: unary(() => new Empty()),
       signalAndWaitForShutdown: unary(() => new Empty()),
     };
   }
@@ -132,96 +141,67 @@ export class PreviewMonitor {
     const type = request.getType();
     if (request.getRemote())
       throw refuse(`${type} is a component of a plugin, which only the Pulumi engine can run`);
+    if (request.getTransformsList().length > 0) throw transformOf(`${type} ${request.getName()}`);
     const parent = request.getParent() || (type === rootType ? "" : this.root);
     const urn = urnOf(stack, project, parent, type, request.getName());
-    if (this.resources.some((other) => other.urn === urn)) throw refuse(`Duplicate resource URN '${urn}'`);
-    const needsProvider = request.getCustom() && !isProvider(type);
-    const provider =
-      providerUrn(request.getProvider()) || (needsProvider ? this.defaultProvider(request) : "");
-    this.resources.push(planned(request, { urn, parent, provider }));
+    if (this.byUrn.has(urn)) throw refuse(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    const provider = request.getCustom() && !isProvider(type) ? this.providerOf(request) : "";
+    this.add(planned(request, { urn, parent, provider }));
     const response = new proto.RegisterResourceResponse();
     response.setUrn(urn);
-    response.setObject(request.getObject() ?? new Struct());
+    // A component has no outputs until it registers them; the SDK falls back to its inputs.
+    response.setObject((request.getCustom() && request.getObject()) || new Struct());
     response.setResult(proto.Result.SUCCESS);
     return response;
   }
 
-  /** The provider that the engine makes for a resource that names none, from ambient configuration. */
-  private defaultProvider(request: proto.RegisterResourceRequest): string {
-    const { project, stack, config } = this.options;
-    const registered = this.packages.get(request.getPackageref());
-    const name = registered?.name ?? packageOf(request.getType());
-    const version = registered?.version ?? request.getVersion();
-    const suffix = version === "" ? "" : `_${version.replaceAll(/[.+-]/g, "_")}`;
-    const type = `pulumi:providers:${name}`;
-    const urn = `urn:pulumi:${stack}::${project}::${type}::default${suffix}`;
-    if (this.resources.some((other) => other.urn === urn)) return urn;
-    const own = Object.entries(config).filter(([key]) => key.startsWith(`${name}:`));
-    const inputs = {
-      ...Object.fromEntries(own.map(([key, value]) => [key.slice(name.length + 1), value])),
-      version,
-    };
-    this.resources.push({
-      ...plain,
-      urn,
-      type,
-      name: `default${suffix}`,
-      inputs: Struct.fromJavaScript(inputs),
-    });
-    return urn;
+  /** Said here as well: the SDK drops the reason of a refused stack transform. */
+  private refuseStackTransform(): never {
+    const refusal = transformOf("The stack");
+    this.diagnostics.push({ severity: "error", message: refusal.message });
+    throw refusal;
   }
-}
 
-const plain: Omit<PlannedResource, "urn" | "type" | "name" | "inputs"> = {
-  custom: true,
-  parent: "",
-  provider: "",
-  outputs: undefined,
-  dependencies: [],
-  propertyDependencies: new Map(),
-  options: {
-    protect: false,
-    ignoreChanges: [],
-    deleteBeforeReplace: undefined,
-    additionalSecretOutputs: [],
-    aliases: [],
-    timeouts: { create: 0, update: 0, delete: 0 },
-  },
-};
+  private add(resource: PlannedResource): void {
+    this.resources.push(resource);
+    this.byUrn.set(resource.urn, resource);
+  }
 
-function planned(
-  request: proto.RegisterResourceRequest,
-  places: Pick<PlannedResource, "urn" | "parent" | "provider">,
-): PlannedResource {
-  const timeouts = request.getCustomtimeouts();
-  const propertyDependencies = new Map<string, string[]>();
-  request.getPropertydependenciesMap().forEach((value, key) => {
-    propertyDependencies.set(key, value.getUrnsList());
-  });
-  return {
-    ...places,
-    type: request.getType(),
-    name: request.getName(),
-    custom: request.getCustom(),
-    inputs: request.getObject() ?? new Struct(),
-    outputs: undefined,
-    dependencies: request.getDependenciesList(),
-    propertyDependencies,
-    options: {
-      protect: request.getProtect() === true,
-      ignoreChanges: request.getIgnorechangesList(),
-      deleteBeforeReplace: request.getDeletebeforereplacedefined()
-        ? request.getDeletebeforereplace()
-        : undefined,
-      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-      aliases: request.getAliasurnsList(),
-      timeouts: {
-        create: seconds(timeouts?.getCreate() ?? ""),
-        update: seconds(timeouts?.getUpdate() ?? ""),
-        delete: seconds(timeouts?.getDelete() ?? ""),
-      },
-    },
-  };
+  /** URN of the provider of a resource or a read; a default one comes into being where none is named. */
+  private providerOf(request: proto.RegisterResourceRequest | proto.ReadResourceRequest): string {
+    const explicit = providerUrn(request.getProvider());
+    if (explicit) return explicit;
+    const type = request.getType();
+    const plugin = this.packages.get(request.getPackageref()) ?? {
+      name: packageOf(type),
+      version: request.getVersion(),
+      downloadUrl: request.getPlugindownloadurl(),
+    };
+    if (isDisabled(plugin.name, this.options.config)) {
+      throw refuse(
+        `Default provider for '${plugin.name}' disabled. '${type}' must use an explicit provider.`,
+      );
+    }
+    const provider = defaultProvider(plugin, this.options);
+    if (!this.byUrn.has(provider.urn)) this.add(provider);
+    return provider.urn;
+  }
+
+  /** The built-in function with which the SDK turns a reference into a resource. */
+  private getResource(request: proto.ResourceInvokeRequest): InvokeResponse {
+    const provider = defaultProvider({ name: "pulumi", version: "", downloadUrl: "" }, this.options);
+    if (!this.byUrn.has(provider.urn)) this.add(provider);
+    const urn = request.getArgs()?.getFieldsMap().get("urn")?.getStringValue() ?? "";
+    const resource = this.byUrn.get(urn);
+    if (!resource) throw refuse(`unknown resource ${urn}`);
+    const state = new Value();
+    state.setStructValue(resource.custom ? resource.inputs : (resource.outputs ?? new Struct()));
+    const result = new Struct();
+    result.getFieldsMap().set("urn", text(urn)).set("id", text("")).set("state", state);
+    const response = new InvokeResponse();
+    response.setReturn(result);
+    return response;
+  }
 }
 
 function needsCloud(token: string): never {
@@ -229,6 +209,8 @@ function needsCloud(token: string): never {
     `${token} asks the cloud, which a preview without credentials cannot do. Use a value from the configuration instead`,
   );
 }
+
+const transformOf = (what: string) => refuse(`${what} has a transform, which only the Pulumi engine can run`);
 
 const refuse = (details: string) =>
   Object.assign(new Error(details), { code: grpc.status.FAILED_PRECONDITION, details });

@@ -2,12 +2,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import * as analyzerrpc from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import type * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { EngineConfig } from "../config/engine";
 import { Child, within } from "./child";
 import { maxMessageBytes, PreviewMonitor } from "./monitor";
+import { PolicyConfigError, policyConfig } from "./policyConfig";
+import { analyzeRequest, analyzeStackRequest, stackConfigRequest } from "./requests";
 import type { PlannedResource } from "./resource";
 
 export type EnforcementLevel = "advisory" | "mandatory" | "disabled" | "remediate";
@@ -58,7 +60,7 @@ export class Pack {
   /** Starts the pack for one stack, and gives it its initial configuration as the engine does. */
   static async start(options: PackOptions): Promise<Pack> {
     const { packDir, projectDir, project, stack, config, timeoutMs } = options;
-    const engine = new PreviewMonitor({ project, stack, config: {} });
+    const engine = new PreviewMonitor({ project, stack, config: {}, secretKeys: [] });
     const address = await engine.listen();
     const runner = createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
     const child = new Child({
@@ -81,22 +83,27 @@ export class Pack {
         "grpc.max_receive_message_length": maxMessageBytes,
         "grpc.max_send_message_length": maxMessageBytes,
       });
+      await call<proto.AnalyzerStackConfigureRequest, proto.AnalyzerStackConfigureResponse>(
+        client.configureStack,
+        client,
+        stackConfigRequest(options),
+        timeoutMs,
+      );
       const info = await call<Empty, proto.AnalyzerInfo>(
         client.getAnalyzerInfo,
         client,
         new Empty(),
         timeoutMs,
       );
+      const configured = policyConfig(info);
+      await call<proto.ConfigureAnalyzerRequest, Empty>(client.configure, client, configured, timeoutMs);
       const policies = info.getPoliciesList().map((policy) => ({
         name: policy.getName(),
         description: policy.getDescription(),
-        level: levels[policy.getEnforcementlevel()] ?? "advisory",
+        level:
+          levels[configured.getPolicyconfigMap().get(policy.getName())?.getEnforcementlevel() ?? 0] ??
+          "advisory",
       }));
-      const initial = new proto.ConfigureAnalyzerRequest();
-      info.getInitialconfigMap().forEach((value, key) => {
-        initial.getPolicyconfigMap().set(key, value);
-      });
-      await call<proto.ConfigureAnalyzerRequest, Empty>(client.configure, client, initial, timeoutMs);
       return new Pack(child, engine, client, timeoutMs, info.getVersion(), policies);
     } catch (error) {
       child.kill();
@@ -110,14 +117,7 @@ export class Pack {
     resource: PlannedResource,
     providers: ReadonlyMap<string, PlannedResource>,
   ): Promise<PolicyReport[]> {
-    const request = new proto.AnalyzeRequest();
-    request.setUrn(resource.urn);
-    request.setType(resource.type);
-    request.setName(resource.name);
-    request.setProperties(resource.inputs);
-    request.setOptions(optionsOf(resource));
-    const provider = providerOf(resource, providers);
-    if (provider) request.setProvider(provider);
+    const request = analyzeRequest(resource, providers);
     const response = await this.ask<proto.AnalyzeRequest, proto.AnalyzeResponse>(
       this.client.analyze,
       request,
@@ -130,12 +130,13 @@ export class Pack {
     resources: readonly PlannedResource[],
     providers: ReadonlyMap<string, PlannedResource>,
   ): Promise<PolicyReport[]> {
-    const request = new proto.AnalyzeStackRequest();
-    request.setResourcesList(resources.map((resource) => stackResource(resource, providers)));
+    const request = analyzeStackRequest(resources, providers);
     const response = await this.ask<proto.AnalyzeStackRequest, proto.AnalyzeResponse>(
       this.client.analyzeStack,
       request,
     );
+    // A promise that nobody waited for ends the pack just after its answer: that is no pass either.
+    await this.ask<Empty, PluginInfo>(this.client.getPluginInfo, new Empty());
     return reportsOf(response, resources[0]?.urn ?? "");
   }
 
@@ -205,6 +206,7 @@ function call<Request, Response>(
 
 function explain(error: unknown, child: Child, engine: PreviewMonitor): PackError {
   if (error instanceof PackError) return error;
+  if (error instanceof PolicyConfigError) return new PackError(error.message);
   const reason = error instanceof Error ? error.message : String(error);
   return new PackError(`The policy pack did not answer: ${reason}${said(child, engine)}`);
 }
@@ -214,59 +216,6 @@ function said(child: Child, engine: PreviewMonitor): string {
     .filter(Boolean)
     .join("\n");
   return words === "" ? "" : `\n${words}`;
-}
-
-function optionsOf({ options, parent }: PlannedResource): proto.AnalyzerResourceOptions {
-  const message = new proto.AnalyzerResourceOptions();
-  message.setProtect(options.protect);
-  message.setIgnorechangesList([...options.ignoreChanges]);
-  message.setDeletebeforereplace(options.deleteBeforeReplace ?? false);
-  message.setDeletebeforereplacedefined(options.deleteBeforeReplace !== undefined);
-  message.setAdditionalsecretoutputsList([...options.additionalSecretOutputs]);
-  message.setAliasesList([...options.aliases]);
-  message.setParent(parent);
-  const timeouts = new proto.AnalyzerResourceOptions.CustomTimeouts();
-  timeouts.setCreate(options.timeouts.create);
-  timeouts.setUpdate(options.timeouts.update);
-  timeouts.setDelete(options.timeouts.delete);
-  message.setCustomtimeouts(timeouts);
-  return message;
-}
-
-function providerOf(
-  resource: PlannedResource,
-  providers: ReadonlyMap<string, PlannedResource>,
-): proto.AnalyzerProviderResource | undefined {
-  const provider = providers.get(resource.provider);
-  if (!provider) return undefined;
-  const message = new proto.AnalyzerProviderResource();
-  message.setUrn(provider.urn);
-  message.setType(provider.type);
-  message.setName(provider.name);
-  message.setProperties(provider.inputs);
-  return message;
-}
-
-function stackResource(
-  resource: PlannedResource,
-  providers: ReadonlyMap<string, PlannedResource>,
-): proto.AnalyzerResource {
-  const message = new proto.AnalyzerResource();
-  message.setUrn(resource.urn);
-  message.setType(resource.type);
-  message.setName(resource.name);
-  message.setProperties(resource.custom ? resource.inputs : (resource.outputs ?? new Struct()));
-  message.setOptions(optionsOf(resource));
-  message.setParent(resource.parent);
-  message.setDependenciesList([...resource.dependencies]);
-  for (const [property, urns] of resource.propertyDependencies) {
-    const dependencies = new proto.AnalyzerPropertyDependencies();
-    dependencies.setUrnsList([...urns]);
-    message.getPropertydependenciesMap().set(property, dependencies);
-  }
-  const provider = providerOf(resource, providers);
-  if (provider) message.setProvider(provider);
-  return message;
 }
 
 function reportsOf(response: proto.AnalyzeResponse, urn: string): PolicyReport[] {

@@ -43,7 +43,12 @@ util.inspect = Object.assign(plain, inspect);`;
  */
 export async function evaluateProgram(options: ProgramOptions): Promise<ProgramResult> {
   const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs } = options;
-  const monitor = new PreviewMonitor({ project, stack, config: config.values });
+  const monitor = new PreviewMonitor({
+    project,
+    stack,
+    config: config.values,
+    secretKeys: config.secretKeys,
+  });
   const address = await monitor.listen();
   const runner = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const child = new Child({

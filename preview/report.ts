@@ -54,6 +54,7 @@ const pair = z
         unit: z.string(),
         staging: z.number().optional(),
         production: z.number().optional(),
+        holds: z.boolean().describe("Whether staging's is strictly tighter."),
       }),
     ),
     distance: z

@@ -24,7 +24,7 @@ export interface PlannedResource {
     additionalSecretOutputs: readonly string[];
     aliases: readonly string[];
     /** Seconds; 0 where none is set. */
-    timeouts: { create: number; update: number; delete: number };
+    timeouts: { create: number; update: number; delete: number; read: number };
   };
 }
 
@@ -50,12 +50,16 @@ export function urnOf(stack: string, project: string, parent: string, type: stri
 export const providerUrn = (reference: string) =>
   reference.slice(0, Math.max(0, reference.lastIndexOf("::")));
 
-/** A duration such as "5m" or "1h30m", in seconds. */
-export function seconds(duration: string): number {
-  const units: Record<string, number> = { h: 3_600, m: 60, s: 1, ms: 0.001 };
-  let total = 0;
-  for (const [, amount, unit] of duration.matchAll(/([\d.]+)(ms|h|m|s)/g)) {
-    total += Number(amount) * (units[unit ?? ""] ?? 0);
-  }
-  return total;
+const unitSeconds: Record<string, number> = { h: 3_600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+const duration = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|h|m|s))+$/;
+
+/** A duration such as "5m" or "1h30m", in seconds; undefined where it is none to Go (time.ParseDuration). */
+export function seconds(text: string): number | undefined {
+  if (text === "" || text === "0") return 0;
+  if (!duration.test(text)) return undefined;
+  const parts = text.matchAll(/([\d.]+)(ns|us|µs|ms|h|m|s)/g);
+  return [...parts].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (unitSeconds[unit ?? ""] ?? 0),
+    0,
+  );
 }

@@ -1,3 +1,6 @@
+import { stripVTControlCharacters } from "node:util";
+import { visible } from "../config/visible";
+import { rules } from "../policies/registry";
 import { counted } from "../review/numbers";
 import { distanceText, findingsText, indent, limitsText, type Paint } from "../review/terminal";
 import type { PreviewReport, StackReport } from "./report";
@@ -12,7 +15,7 @@ export function reportText(report: PreviewReport, style: Paint): string {
     ...report.stacks.map((stack) => stackText(stack, style)),
     findings.length === 0
       ? ""
-      : `${title("Findings", style)}\n\n${indent(findingsText(findings, report.policies, style))}`,
+      : `${title("Findings", style)}\n\n${indent(findingsText(findings, report.policies.length > 0 ? report.policies : rules, style))}`,
     report.limits.length === 0
       ? ""
       : `${title("Limits", style)}\n\n${indent(limitsText(limitsOf(report), style))}`,
@@ -25,7 +28,13 @@ export function reportText(report: PreviewReport, style: Paint): string {
 }
 
 const limitsOf = (report: PreviewReport) =>
-  report.limits.map(({ path, unit, staging, production }) => ({ path, unit, staging, production }));
+  report.limits.map(({ path, unit, staging, production, holds }) => ({
+    path,
+    unit,
+    staging,
+    production,
+    holds,
+  }));
 
 const title = (text: string, style: Paint) => style(["bold", "underline"], text);
 
@@ -54,7 +63,8 @@ function stackText(
 
 /** Only the first frame of a stack trace: the place. `--json` has them all. */
 function withoutFrames(message: string): string {
-  const lines = message.trim().split("\n");
+  const text = stripVTControlCharacters(message).replaceAll("\t", "  ");
+  const lines = text.trim().split(/\r?\n/).map(visible);
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   return lines.filter((line, index) => index === first || !/^\s+at /.test(line)).join("\n");
 }
@@ -68,7 +78,9 @@ export function treeText(resources: readonly Resource[], style: Paint): string {
     children.set(resource.parent, [...(children.get(resource.parent) ?? []), resource]);
   const lines: string[] = [];
   const visit = (resource: Resource, lead: string, branch: string): void => {
-    lines.push(`${style("dim", lead + branch)}${resource.name}  ${style("dim", resource.type)}`);
+    lines.push(
+      `${style("dim", lead + branch)}${visible(resource.name)}  ${style("dim", visible(resource.type))}`,
+    );
     const below = (children.get(resource.urn) ?? []).sort(byName);
     const next = branch === "" ? "" : `${lead}${branch.startsWith("├") ? "│  " : "   "}`;
     below.forEach((child, index) => {

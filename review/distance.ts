@@ -8,6 +8,8 @@ export interface Limit {
   unit: string;
   staging: number | undefined;
   production: number | undefined;
+  /** Whether staging's is strictly tighter. */
+  holds: boolean;
 }
 
 /** How far the two environments are apart, by relation. */
@@ -37,6 +39,7 @@ export function distance({ staging, production }: Pair): Distance {
         unit: field.unit ?? "",
         staging: number(values.staging),
         production: number(values.production),
+        holds: values.holds,
       })),
     differences: all.filter(({ equal, holds }) => !equal || !holds),
     counts,

@@ -94,20 +94,22 @@ export function columns(rows: readonly (readonly string[])[], left: readonly num
 
 /** The limits of both environments side by side, with staging's share of production's. */
 export function limitsText(limits: readonly Limit[], style: Paint): string {
-  const rows = limits.map(({ path, unit, staging, production }) => [
-    path,
-    staging === undefined ? "–" : readable(staging),
-    production === undefined ? "–" : readable(production),
-    staging === undefined || production === undefined ? "–" : percent(staging, production),
-    style("dim", unit),
-  ]);
-  return columns(
-    [["limit", "staging", "production", "share", "unit"].map((text) => style("bold", text)), ...rows],
-    [0, 4],
-  );
+  const rows = limits.map(({ path, unit, staging, production, holds }) => {
+    const row = [
+      path,
+      staging === undefined ? "–" : readable(staging),
+      production === undefined ? "–" : readable(production),
+      staging === undefined || production === undefined ? "–" : percent(staging, production),
+    ];
+    return holds
+      ? [...row, style("dim", unit)]
+      : [...row.map((cell) => style("red", cell)), style("red", `${unit}  ✗ not stricter`)];
+  });
+  const head = ["limit", "staging", "production", "share", "unit"].map((text) => style("bold", text));
+  return columns([head, ...rows], [0, 4]);
 }
 
-/** The distance between the environments: one line a relation, and every mirrored value that differs. */
+/** The distance between the environments: one line a relation. */
 export function distanceText(counts: Distance["counts"], style: Paint): string {
   const rows = Object.entries(counts).map(([relation, { leaves, differ, broken }]) => [
     relation,

@@ -1,5 +1,5 @@
 /**
- * Runs the tests on another version of Node, taken from npm's package "node": node scripts/testOnNode.mjs 24
+ * Runs the tests on another version of Node, taken from npm's package "node": node scripts/testOnNode.mjs 24 [vitest arguments]
  * The package's binary comes as a dependency of its own for each platform, so that no install script is needed.
  */
 import { spawnSync } from "node:child_process";
@@ -32,8 +32,12 @@ if (!existsSync(binary)) {
     process.exit(1);
   }
 }
-const { status } = spawnSync(binary, [resolve("node_modules/vitest/vitest.mjs"), "run"], {
-  stdio: "inherit",
-  env: { ...process.env, PATH: `${join(binary, "..")}:${process.env.PATH}` },
-});
+const { status } = spawnSync(
+  binary,
+  [resolve("node_modules/vitest/vitest.mjs"), "run", ...process.argv.slice(3)],
+  {
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${join(binary, "..")}:${process.env.PATH}` },
+  },
+);
 process.exit(status ?? 1);

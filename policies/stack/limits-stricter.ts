@@ -38,7 +38,10 @@ export const limitsStricter: StackRule<typeof settings> = {
               : maximumRatio < 1 && !higher
                 ? `at most ${maximumRatio} times production's ${bound}${unit}`
                 : `${higher ? "more" : "less"} than production's ${bound}${unit}`,
-          remedy: `${higher ? "Raise" : "Lower"} ${name} in ${pair.staging.file}, or ${higher ? "lower" : "raise"} production's.`,
+          remedy:
+            staging === undefined
+              ? `Add ${name} to ${pair.staging.file}.`
+              : `${higher ? "Raise" : "Lower"} ${name} in ${pair.staging.file}, or ${higher ? "lower" : "raise"} production's.`,
           at: pair.staging.position(path),
         };
       });
@@ -52,5 +55,6 @@ function above(
   tighter: "lower" | "higher" | undefined,
 ): boolean {
   if (ratio === 1 || tighter === "higher") return false;
-  return typeof staging === "number" && typeof production === "number" && staging > ratio * production;
+  // Divided, since 0.57 * 100 is less than 57.
+  return typeof staging === "number" && typeof production === "number" && staging / production > ratio;
 }

@@ -1,5 +1,6 @@
 import type { Path } from "../../config/relation";
 import type { Stack } from "../../config/stack";
+import { worstCaseSeconds } from "../../gateway/latency";
 import { inEach } from "../environments";
 import type { Report, StackRule } from "../rule";
 
@@ -50,8 +51,27 @@ function routeReports(stack: Stack, name: Name): Report[] {
         tooLong(stack, name, ["routes", alias, "streamTimeoutSeconds"], stream, `timeoutSeconds, ${attempt}`),
       );
     }
+    if (missing.length === 0 && deadline !== undefined)
+      missing.push(...lateReports(stack, name, alias, deadline));
     return missing;
   });
+}
+
+/** All attempts, waits and fallbacks together must end before the deadline. */
+function lateReports(stack: Stack, name: Name, alias: string, deadline: number): Report[] {
+  const path = ["routes", alias, "deadlineSeconds"];
+  const longest = Math.ceil(worstCaseSeconds(stack.config, alias) * 10) / 10;
+  if (longest <= deadline) return [];
+  return [
+    {
+      object: name(path),
+      path: path.join("."),
+      found: `${deadline} seconds, though a request can take ${longest} with all its attempts, waits and fallbacks`,
+      allowed: `at least ${longest} seconds, or fewer or shorter attempts`,
+      remedy: `Lower the time-outs, retries or fallbacks of ${alias}, or raise ${path.join(".")}.`,
+      at: stack.position(path),
+    },
+  ];
 }
 
 function absent(stack: Stack, name: Name, path: Path, meaning: string): Report {

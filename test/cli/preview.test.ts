@@ -55,6 +55,7 @@ describe("lockstep preview of the shipped pair", () => {
       unit: "USD per month",
       staging: 2_000,
       production: 20_000,
+      holds: true,
     });
     expect(pair?.policies.filter(({ level }) => level !== "mandatory")).toEqual([]);
   });

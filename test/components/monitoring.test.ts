@@ -31,16 +31,34 @@ const dashboard = JSON.parse(
     requestLog: { database: "llm", table: "requests" },
   }),
 );
-type Panel = {
+interface Source {
+  type: string;
+  uid: string;
+}
+interface Panel {
+  id: number;
   title: string;
   type: string;
-  targets?: { expr?: string; rawSQL?: string }[];
-  fieldConfig?: unknown;
-};
+  gridPos: Record<"x" | "y" | "w" | "h", number>;
+  datasource?: Source;
+  targets?: { refId: string; datasource: Source; expr?: string; rawSQL?: string; legendFormat?: string }[];
+  options: { legend?: { showLegend: boolean } };
+  fieldConfig: {
+    defaults: {
+      unit?: string;
+      thresholds?: { steps: { value: number | null; color: string }[] };
+      custom?: { thresholdsStyle?: { mode: string } };
+    };
+    overrides: unknown[];
+  };
+}
 const panels: Panel[] = dashboard.panels.flatMap((panel: Panel & { panels?: Panel[] }) => [
   panel,
   ...(panel.panels ?? []),
 ]);
+const shown = panels
+  .filter(({ type }) => type !== "row")
+  .map(({ targets = [], ...panel }) => ({ ...panel, targets }));
 const expressions = [
   ...alerts.map(({ expr }) => expr),
   ...panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]))),
@@ -94,10 +112,10 @@ describe("the queries", () => {
 describe("the growth of a counter", () => {
   it("counts the first count of a new series, which increase() leaves out", () => {
     expect(grown("c_total", "{}", "15m", ["a", "b"])).toBe(
-      "clamp_min(sum by (a, b) (last_over_time(c_total{}[15m])) - " +
-        "(sum by (a, b) (c_total{} offset 15m) or sum by (a, b) (last_over_time(c_total{}[15m])) * 0), 0)",
+      "sum by (a, b) (clamp_min((increase(c_total{}[15m]) and resets(c_total{}[15m]) > 0) or " +
+        "(last_over_time(c_total{}[15m]) - last_over_time(c_total{}[1h] offset 15m)) or " +
+        "last_over_time(c_total{}[15m]), 0))",
     );
-    for (const expr of expressions) expect(expr).not.toContain("increase(");
   });
 });
 
@@ -183,10 +201,8 @@ describe("the dashboard", () => {
 
   it("has its limits from budgets and objectives", () => {
     const steps = (title: string) => {
-      const panel = panels.find((candidate) => candidate.title === title) as {
-        fieldConfig: { defaults: { thresholds: { steps: unknown[] } } };
-      };
-      return panel.fieldConfig.defaults.thresholds.steps;
+      const panel = shown.find((candidate) => candidate.title === title);
+      return panel?.fieldConfig.defaults.thresholds?.steps;
     };
     expect(steps("Spend, 24 hours")).toEqual([
       { value: null, color: "green" },
@@ -202,11 +218,116 @@ describe("the dashboard", () => {
     ]);
   });
 
-  it("gives every panel a place of its own", () => {
-    const places = dashboard.panels.map(
-      ({ gridPos }: { gridPos: { x: number; y: number } }) => `${gridPos.x} ${gridPos.y}`,
+  it("gives every panel an id and a place of its own", () => {
+    expect(panels.map(({ id }) => id)).toEqual(panels.map((_, index) => index + 1));
+    for (const [index, panel] of panels.entries()) {
+      const { x, y, w, h } = panel.gridPos;
+      expect(x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 24, panel.title).toBe(true);
+      for (const other of panels.slice(index + 1)) {
+        const apart =
+          x + w <= other.gridPos.x ||
+          other.gridPos.x + other.gridPos.w <= x ||
+          y + h <= other.gridPos.y ||
+          other.gridPos.y + other.gridPos.h <= y;
+        expect(apart, `${panel.title} | ${other.title}`).toBe(true);
+      }
+    }
+  });
+
+  it("asks the data source that its reader chooses, in every panel and target", () => {
+    const variables = new Map<string, string>(
+      dashboard.templating.list.map(({ name, query }: { name: string; query: string }) => [
+        `$${name}`,
+        query,
+      ]),
     );
-    expect(new Set(places).size).toBe(places.length);
+    for (const { title, datasource, targets } of shown) {
+      expect(targets.length, title).toBeGreaterThan(0);
+      for (const source of [datasource, ...targets.map((target) => target.datasource)])
+        expect(variables.get(source?.uid ?? ""), title).toBe(source?.type);
+      expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
+      for (const { expr, rawSQL } of targets) expect([expr, rawSQL].filter(Boolean), title).toHaveLength(1);
+    }
+  });
+
+  it("has units that fit what is shown, and a line at what each is measured against", () => {
+    expect(
+      shown.map(({ title, fieldConfig: { defaults } }) => [
+        title,
+        defaults.unit,
+        defaults.thresholds?.steps.at(-1)?.value,
+      ]),
+    ).toEqual([
+      ["Spend, 24 hours", "currencyUSD", 30],
+      ["Spend, 30 days", "currencyUSD", 600],
+      ["Spend by team, an hour", "currencyUSD", undefined],
+      ["Spend by route, an hour", "currencyUSD", undefined],
+      ["Whole time, p95", "s", 8],
+      ["Time to first token of streams, p95", "s", 2],
+      ["Requests in flight", "short", undefined],
+      ["Failed requests, share in 10 minutes", "percentunit", 0.01],
+      ["Failed requests by kind, 10 minutes", "short", undefined],
+      ["Answers by fallbacks, share in 30 minutes", "percentunit", 0.05],
+      ["Cool-downs, 15 minutes", "short", undefined],
+      ["Input tokens from the prompt cache, share in an hour", "percentunit", 0.4],
+      ["Tokens, an hour", "short", undefined],
+      ["Pods by behaviour hash", "short", undefined],
+      ["Requests, failures first", undefined, undefined],
+    ]);
+    for (const { type, title, fieldConfig } of shown) {
+      const style = fieldConfig.defaults.custom?.thresholdsStyle?.mode;
+      if (type === "timeseries")
+        expect(style, title).toBe(fieldConfig.defaults.thresholds === undefined ? undefined : "line");
+    }
+    expect(shown.at(-1)?.fieldConfig.overrides).toEqual([
+      { matcher: { id: "byName", options: "seconds" }, properties: [{ id: "unit", value: "s" }] },
+      { matcher: { id: "byName", options: "first_token_seconds" }, properties: [{ id: "unit", value: "s" }] },
+      { matcher: { id: "byName", options: "usd" }, properties: [{ id: "unit", value: "currencyUSD" }] },
+    ]);
+  });
+
+  it("draws the alerts' own expressions where both show the same", () => {
+    const drawn = shown.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    const measuredBy = (name: string) => expressionOf(name)?.replace(/ [<>] [\d.]+( and .*)?$/, "");
+    for (const name of [
+      "LockstepSpendThreshold",
+      "LockstepLatencyP95High",
+      "LockstepFirstTokenP95High",
+      "LockstepErrorRatioHigh",
+      "LockstepFallbackRatioHigh",
+      "LockstepCoolDownOpened",
+      "LockstepCacheHitRatioLow",
+    ])
+      expect(drawn, name).toContain(measuredBy(name));
+  });
+
+  it("says whose each line is", () => {
+    for (const { type, title, options, targets } of shown) {
+      if (type !== "timeseries") continue;
+      expect(options.legend?.showLegend, title).toBe(true);
+      for (const { expr = "", legendFormat = "" } of targets) {
+        const labels =
+          /by \(([^)]*)\) \(/
+            .exec(expr)?.[1]
+            ?.split(", ")
+            .filter((label) => label !== "le") ?? [];
+        for (const label of labels) expect(legendFormat, title).toContain(`{{${label}}}`);
+        expect(legendFormat, title).not.toBe("");
+      }
+    }
+  });
+
+  it("uses macros only that the Athena plugin has", () => {
+    // https://github.com/grafana/athena-datasource/blob/main/pkg/athena/macros.go
+    const known = ["dateFilter", "parseTime", "unixEpochFilter", "timeFilter", "timeFrom", "timeGroup"];
+    const macros = [...known, "unixEpochGroup", "timeTo"];
+    const sql = shown.at(-1)?.targets[0]?.rawSQL ?? "";
+    const used = [...sql.matchAll(/\$__(\w+)/g)].map(([, name]) => name);
+    expect(used.filter((name) => !macros.includes(name ?? ""))).toEqual([]);
+    expect(sql).toContain(
+      "WHERE day BETWEEN date_format($__timeFrom(), '%Y-%m-%d') AND date_format($__timeTo(), '%Y-%m-%d')\n" +
+        "  AND $__unixEpochFilter(starttime)\n",
+    );
   });
 
   it("has no row of requests without a request log", () => {

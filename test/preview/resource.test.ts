@@ -35,7 +35,12 @@ it.each([
   ["5m", 300],
   ["1h30m", 5_400],
   ["500ms", 0.5],
-])("the duration %j is %d seconds", (text, expected) => {
+  [".5m", 30],
+  ["0", 0],
+  ["5", undefined],
+  ["5 minutes", undefined],
+  ["5m later", undefined],
+])("the duration %j is %j seconds", (text, expected) => {
   expect(seconds(text)).toBe(expected);
 });
 
