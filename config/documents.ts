@@ -173,13 +173,20 @@ function open(files: ProjectFiles, file: string): { root: MapNode | undefined; d
     return { root: undefined, document };
   }
   const { root, problems } = readYaml(read.bytes, file);
-  document.problems.push(...problems);
+  document.problems.push(...problems.map((one) => ({ ...one, path: configPath(one.path, file) })));
   if (root && root.kind !== "map") {
     document.problems.push(
       problem(root.at, "", "no map at the top", "a map of keys", "Write keys and values."),
     );
   }
   return { root: root?.kind === "map" ? root : undefined, document };
+}
+
+/** A path into the file as a path into the configuration: `config.lockstep:limits.dailyUsd` is `limits.dailyUsd`. */
+function configPath(path: string, file: string): string {
+  const [, key, rest = ""] = new RegExp(`^config\\.${namespace}:(\\w+)(.*)$`).exec(path) ?? [];
+  if (key === undefined) return path;
+  return key + (file === "Pulumi.yaml" ? rest.replace(/^\.value(?![\w-])/, "") : rest);
 }
 
 function addEntry(document: Document, written: string, key: string, entry: ConfigEntry): void {

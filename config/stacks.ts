@@ -4,27 +4,26 @@ import { lookup } from "./yaml";
 
 /**
  * One stack of each pair of a project, production's where it can be told, found by the counterparts that the
- * stack files name. A stack without a readable counterpart stands for itself, so that it is judged, not lost.
+ * stack files name. Every stack is one of these or the counterpart of one, also where its file is broken: it
+ * is judged, not lost.
  */
 export function findPairs(files: ProjectFiles): string[] {
   const { stackDir } = readProject(files);
   const stacks = files
     .list(stackDir)
     .flatMap((file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .map((name) => ({ name, ...environmentOf(files, stackDir, name) }));
-  const partners = new Map(stacks.map(({ name, counterpart }) => [name, counterpart] as const));
-  return stacks
-    .filter(({ name, tier, counterpart }) => {
-      const mutual = counterpart !== undefined && counterpart !== name && partners.get(counterpart) === name;
-      if (!mutual) return true;
-      const other = stacks.find((one) => one.name === counterpart);
-      // Of two that name each other the only production stands for the pair; where there is none, or two, the
-      // first by name does, so that a tier that cannot be read loses no pair.
-      const isProduction = tier === "production";
-      return isProduction === (other?.tier === "production") ? name < counterpart : isProduction;
-    })
-    .map(({ name }) => name);
+    .map((name) => ({ name, ...environmentOf(files, stackDir, name) }))
+    .sort((a, b) => rank(a.tier) - rank(b.tier));
+  const covered = new Set<string>();
+  return stacks.flatMap(({ name, counterpart }) => {
+    if (covered.has(name)) return [];
+    covered.add(name);
+    if (counterpart !== undefined) covered.add(counterpart);
+    return [name];
+  });
 }
+
+const rank = (tier: string | undefined) => (tier === "production" ? 0 : tier === "staging" ? 1 : 2);
 
 function environmentOf(files: ProjectFiles, stackDir: string, name: string) {
   const { entries } = readStack(files, `${stackDir === "" ? "" : `${stackDir}/`}Pulumi.${name}.yaml`);

@@ -61,9 +61,13 @@ export async function previewPair(options: PreviewOptions): Promise<PreviewRepor
   };
 }
 
-function inOrder({ own, counterpart, pair }: PairResult): StackResult[] {
-  const both = counterpart ? [own, counterpart] : [own];
-  return pair ? both.sort((a) => (a.name === pair.staging.name ? -1 : 1)) : both;
+/** Staging first, where it can be told. */
+function inOrder({ own, counterpart }: PairResult): StackResult[] {
+  const tierOf = ({ stack }: StackResult) => stack?.config.environment.tier;
+  if (!counterpart) return [own];
+  return tierOf(own) === "production" || tierOf(counterpart) === "staging"
+    ? [counterpart, own]
+    : [own, counterpart];
 }
 
 interface StackPreview {

@@ -21,7 +21,7 @@ export const environmentsSeparate: StackRule = {
         path: name,
         found: `${describeValue(staging)}, as in production`,
         allowed: "a value of its own",
-        remedy: `Give staging a ${name} of its own in ${pair.staging.file}.`,
+        remedy: `Give staging an ${name} of its own in ${pair.staging.file}.`,
         at: pair.staging.position(path),
       }));
   },

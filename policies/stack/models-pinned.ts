@@ -10,6 +10,7 @@ const settings = z.strictObject({
 });
 
 const day = 86_400_000;
+const days = (count: number) => `${count} ${count === 1 ? "day" : "days"}`;
 
 export const modelsPinned: StackRule<typeof settings> = {
   kind: "stack",
@@ -58,8 +59,8 @@ export const modelsPinned: StackRule<typeof settings> = {
             found:
               left < 0
                 ? `retired on ${model.retires}`
-                : `retires on ${model.retires}, in ${Math.floor(left)} days`,
-            allowed: `a model with at least ${retirementNoticeDays} days left`,
+                : `retires on ${model.retires}, in ${days(Math.floor(left))}`,
+            allowed: `a model with at least ${days(retirementNoticeDays)} left`,
             remedy: "Move the routes to a successor through a release.",
             at: stack.position(retires),
           });

@@ -47,7 +47,7 @@ export function shippedEnvironment(tier: Tier): Promise<Collected<Environment>> 
 }
 
 /** The outputs of resources that others take their inputs from. */
-const outputs: MockOptions["outputs"] = ({ type, name, inputs }) => ({
+const outputs: NonNullable<MockOptions["outputs"]> = ({ type, name, inputs }) => ({
   arn: `arn:mock:${name}`,
   ...(type === "aws:rds/instance:Instance"
     ? { address: "db.example.internal", masterUserSecrets: [{ secretArn: "arn:mock:database-password" }] }

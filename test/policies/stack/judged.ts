@@ -1,0 +1,33 @@
+import { loadPair } from "../../../config/pair";
+import { formatProblem } from "../../../config/problem";
+import type { Position } from "../../../config/yaml";
+import type { Finding } from "../../../policies/finding";
+import { judge } from "../../../policies/judge";
+import type { Settings, StackRule } from "../../../policies/rule";
+import { type Edit, edited, shipped } from "../../shipped";
+
+export const project = "Pulumi.yaml";
+export const staging = "Pulumi.staging.yaml";
+export const production = "Pulumi.production.yaml";
+
+/** What a rule says about the shipped pair after some edits. */
+export function judged(
+  rule: StackRule,
+  edits: readonly Edit[] = [],
+  { settings = {}, now = "2026-11-21T12:00:00Z" }: { settings?: Settings; now?: string } = {},
+): Finding[] {
+  const { pair, problems } = loadPair(shipped(...edits), "staging");
+  if (!pair) throw new Error(problems.map(formatProblem).join("\n"));
+  return judge(rule, pair, new Date(now), settings);
+}
+
+/** Where a text stands for the first time after another one, which stands exactly once in the edited file. */
+export function place(file: string, after: string, text: string, edits: readonly Edit[] = []): Position {
+  const content = edited(...edits)[file] ?? "";
+  const start = content.indexOf(after);
+  const index = content.indexOf(text, start + after.length);
+  if (start < 0 || content.indexOf(after, start + 1) >= 0 || index < 0)
+    throw new Error(`${JSON.stringify(text)} has no single place after ${JSON.stringify(after)} in ${file}`);
+  const before = content.slice(0, index).split("\n");
+  return { file, line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
