@@ -7,7 +7,7 @@ const all = pulumi.runtime.allConfig();
 const { config, contents, behaviourHash } = effective(all, projectFiles(process.cwd()));
 const values = new pulumi.Config("lockstep").getSecretObject<Record<string, string>>("credentialValues");
 
-const environment = new Environment(config.environment.tier, {
+const environment = new Environment(config.environment.name, {
   config,
   contents,
   behaviourHash,

@@ -192,7 +192,7 @@ function absenceAlerts(args: AlertsArgs): Alert[] {
       "5m",
       `absent(${series.inFlight}${select})`,
       `Nothing is known about the gateway in ${args.environment}.`,
-      "No metrics have come from the gateway for five minutes: no other alarm can go off.",
+      "No metrics have come from the gateway for five minutes: the other alarms see nothing.",
     ),
     make(
       args,

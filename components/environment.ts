@@ -215,7 +215,7 @@ export class Environment extends pulumi.ComponentResource {
       return new Monitoring(
         `${name}-monitoring`,
         {
-          environment: tier,
+          environment: name,
           namespace: namespaceName,
           gatewayLabels: gateway.labels,
           behaviourHash,

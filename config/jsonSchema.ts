@@ -12,10 +12,16 @@ type Json = Record<string, unknown>;
  */
 export function jsonSchema(): Json {
   const keys = configKeys.map((key) => `${namespace}:${key}`);
+  // A key of our namespace that is none of them.
+  const misspelt = `^${namespace}:(?!(${configKeys.join("|")})$)`;
   const under = (entry: (key: string) => Json): Json => ({
     type: "object",
     properties: {
-      config: { type: "object", properties: Object.fromEntries(keys.map((key) => [key, entry(key)])) },
+      config: {
+        type: "object",
+        properties: Object.fromEntries(keys.map((key) => [key, entry(key)])),
+        patternProperties: { [misspelt]: false },
+      },
     },
   });
   const ref = (key: string): Json => ({ $ref: `#/$defs/${key.slice(namespace.length + 1)}` });

@@ -12,7 +12,6 @@ export function checkReferences(config: Config): ValueProblem[] {
   checkBehaviour(config, report);
   checkLimits(config, report);
   checkGateway(config, report);
-  checkExceptions(config, report);
   for (const [index, arn] of config.environment.administrators.entries()) {
     const { account } = config.environment;
     if (!arn.includes(`::${account}:`)) {
@@ -284,20 +283,5 @@ function checkGateway(config: Config, report: Report): void {
       "no teams, or gateway.postgres: true",
       "Set gateway.postgres to true: the gateway keeps teams, their keys and their spend there.",
     );
-  }
-}
-
-const day = 86_400_000;
-
-function checkExceptions(config: Config, report: Report): void {
-  for (const [index, exception] of config.exceptions.entries()) {
-    const path = (field: string): Path => ["exceptions", index, field];
-    const days = (Date.parse(exception.expires) - Date.parse(exception.created)) / day;
-    if (days < 0 || days > 90) {
-      report(path("expires"), `${days} days after created`, "0 to 90 days after created");
-    }
-    if (exception.owner.trim().toLowerCase() === exception.approver.trim().toLowerCase()) {
-      report(path("approver"), "the owner", "somebody else than the owner");
-    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema";
 import { isGatewayFile } from "./gatewayFile";
 import { podSpecOf } from "./podSpec";
-import { at, isRecord, type Props } from "./props";
+import { at, isRecord, list, type Props } from "./props";
 import { type ResourceView, UNKNOWN } from "./rule";
 
 /** One thing that an environment consists of. */
@@ -33,9 +33,9 @@ export function partsOf(config: Config): Part[] {
       fits: (one) => inside(one) && hasGatewayFile(one.props),
     },
     {
-      name: "a NetworkPolicy of the namespace",
+      name: "the NetworkPolicy that denies by default in the namespace",
       type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-      fits: inside,
+      fits: (one) => inside(one) && deniesIngress(at(one.props, "spec")),
     },
     { name: "the ResourceQuota of the namespace", type: "kubernetes:core/v1:ResourceQuota", fits: inside },
     { name: "a KMS key", type: "aws:kms/key:Key", fits: () => true },
@@ -67,6 +67,11 @@ export function partsOf(config: Config): Part[] {
       fits: ({ props }) => is(props.name, environment.alarmTopic),
     },
     {
+      name: "a subscription to the alarm topic",
+      type: "aws:sns/topicSubscription:TopicSubscription",
+      fits: ({ props }) => !isOtherTopic(props.topic, environment.alarmTopic),
+    },
+    {
       name: `the request log's bucket "${environment.requestLogBucket}"`,
       type: "aws:s3/bucket:Bucket",
       fits: ({ props }) => is(props.bucket, environment.requestLogBucket),
@@ -77,12 +82,30 @@ export function partsOf(config: Config): Part[] {
       fits: (one, resources) =>
         blocksPublicAccess(one.props) && isOf(one, environment.requestLogBucket, resources),
     },
+    {
+      name: "the encryption of the request log's bucket",
+      type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      fits: (one, resources) => isOf(one, environment.requestLogBucket, resources),
+    },
+    {
+      name: "the policy of the request log's bucket",
+      type: "aws:s3/bucketPolicy:BucketPolicy",
+      fits: (one, resources) => isOf(one, environment.requestLogBucket, resources),
+    },
     { name: "the alarms", type: "kubernetes:monitoring.coreos.com/v1:PrometheusRule", fits: inside },
     { name: "the probes", type: "kubernetes:batch/v1:CronJob", fits: runs(gateway.probeImage) },
   ];
 }
 
 const is = (value: unknown, wanted: string) => value === UNKNOWN || value === wanted;
+
+/** For every pod, and with no way in. */
+function deniesIngress(spec: unknown): boolean {
+  const [selector, types, ingress] = ["podSelector", "policyTypes", "ingress"].map((key) => at(spec, key));
+  const all = selector === UNKNOWN || (isRecord(selector) && Object.keys(selector).length === 0);
+  const covered = types === UNKNOWN || types === undefined || list(types).includes("Ingress");
+  return all && covered && (ingress === UNKNOWN || list(ingress).length === 0);
+}
 
 function hasGatewayFile({ data }: Props): boolean {
   if (data === UNKNOWN) return true;
@@ -96,6 +119,10 @@ const blocksPublicAccess = (props: Props) =>
   ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"].every(
     (key) => props[key] === true,
   );
+
+/** The ARN of a topic of another name. */
+const isOtherTopic = (topic: unknown, name: string) =>
+  typeof topic === "string" && /^arn:aws[a-z-]*:sns:/.test(topic) && !topic.endsWith(`:${name}`);
 
 /** Of this bucket: by its name, or by the bucket that the property comes from. */
 function isOf(one: ResourceView, bucket: string, resources: readonly ResourceView[]): boolean {

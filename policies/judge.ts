@@ -1,19 +1,57 @@
 import type { Pair } from "../config/pair";
 import type { Exception } from "../config/schema/exceptions";
+import { accountabilityFaults, daysLeft } from "./accountability";
 import type { Finding } from "./finding";
-import type { Report, RuleBase, Settings, StackRule } from "./rule";
+import { rules } from "./registry";
+import type { Report, Rule, RuleBase, Settings, StackContext, StackRule } from "./rule";
+
+/** The rules that are enforced together, and the settings of each. */
+export interface Ruleset {
+  rules: readonly (RuleBase | Rule)[];
+  settings(rule: string): Settings;
+}
+
+const shipped: Ruleset = { rules, settings: () => ({}) };
 
 /**
  * Judges a pair by one rule: the same call in the pack, in the embedded preview and in a review. Settings
  * are checked by the rule's own schema; wrong ones throw (`ZodError`).
  */
-export function judge(rule: StackRule, pair: Pair, now: Date, settings: Settings = {}): Finding[] {
-  const checked = rule.settings ? rule.settings.parse(settings) : undefined;
+export function judge(
+  rule: StackRule,
+  pair: Pair,
+  now: Date,
+  settings: Settings = {},
+  ruleset: Ruleset = shipped,
+): Finding[] {
   const exceptions = [pair.staging, pair.production].flatMap(({ config }) => config.exceptions);
-  return rule.check({ pair, now }, checked).map((report) => finding(rule, report, exceptions, now));
+  return check(rule, settings, context(rule, pair, now, ruleset)).map((report) =>
+    finding(rule, report, exceptions, now),
+  );
 }
 
-/** A report as a finding of its rule, exempted where an exception in force covers it. */
+function check(rule: StackRule, settings: Settings, context: StackContext): Report[] {
+  return rule.check(context, rule.settings ? rule.settings.parse(settings) : undefined);
+}
+
+/** Another rule is only asked when this one wants to know, and never in a circle: it is told of no others. */
+function context(rule: RuleBase, pair: Pair, now: Date, ruleset: Ruleset): StackContext {
+  const alone: StackContext = { pair, now, rules: ruleset.rules, reportsOf: () => undefined };
+  const known = new Map<string, Report[]>();
+  return {
+    ...alone,
+    reportsOf(name) {
+      const other = ruleset.rules.find((one) => one.name === name);
+      if (other === undefined || other.name === rule.name || !("kind" in other) || other.kind !== "stack")
+        return undefined;
+      const reports = known.get(name) ?? check(other, ruleset.settings(name), alone);
+      known.set(name, reports);
+      return reports;
+    },
+  };
+}
+
+/** A report as a finding of its rule, exempted where an exception in force, and without a fault, covers it. */
 export function finding(
   rule: RuleBase,
   report: Report,
@@ -21,11 +59,16 @@ export function finding(
   now: Date,
 ): Finding {
   const status = report.status ?? "violation";
-  const covered =
-    rule.exceptions &&
-    status === "violation" &&
-    exceptions.some((one) => one.rule === rule.name && one.path === report.path && inForce(one, now));
-  return { rule: rule.name, ...report, status: covered ? "exempted" : status };
+  const covers = (one: Exception) =>
+    one.rule === rule.name &&
+    one.path === report.path &&
+    inForce(one, now) &&
+    accountabilityFaults(one, now).length === 0;
+  const covering = rule.exceptions && status === "violation" ? exceptions.find(covers) : undefined;
+  if (covering === undefined) return { rule: rule.name, ...report, status };
+  const { owner, expires, ticket } = covering;
+  const exception = { owner, expires, daysLeft: daysLeft(expires, now), ticket };
+  return { rule: rule.name, ...report, status: "exempted", exception };
 }
 
 const day = 86_400_000;

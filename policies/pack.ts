@@ -60,6 +60,8 @@ export const rootType = "pulumi:pulumi:Stack";
 
 class Runner {
   readonly #options: PackOptions;
+  /** The SDK tells each policy its own settings only, and runs them in the order of the rules. */
+  readonly #settings = new Map<string, Settings>();
   #subject: Subject | undefined;
 
   constructor(options: PackOptions) {
@@ -129,7 +131,12 @@ class Runner {
   /** Where the pair cannot be read, `config-valid` says so and blocks; there is nothing else to judge. */
   #overPair(rule: StackRule, settings: Settings): Finding[] {
     const { pair } = this.#load();
-    return pair === undefined ? [] : judge(rule, pair, this.#options.now(), settings);
+    this.#settings.set(rule.name, settings);
+    const ruleset = {
+      rules: this.#options.rules,
+      settings: (name: string) => this.#settings.get(name) ?? {},
+    };
+    return pair === undefined ? [] : judge(rule, pair, this.#options.now(), settings, ruleset);
   }
 
   #findings(rule: ResourceRule | CompletenessRule, reports: Report[]): Finding[] {

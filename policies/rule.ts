@@ -35,6 +35,10 @@ export interface StackContext {
   pair: Pair;
   /** The current time, for whatever has an age. */
   now: Date;
+  /** All rules that are enforced beside this one. */
+  rules: readonly RuleBase[];
+  /** What another rule over the pair reports about it; undefined for rules of other kinds. */
+  reportsOf(rule: string): readonly Report[] | undefined;
 }
 
 /** Stands in a resource's properties where the value is not known before the update. */

@@ -1,4 +1,5 @@
-import { isRecord, list, type Props } from "./props";
+import { coversAction, isEveryone, statementsOf, texts } from "./iamPolicy";
+import { isRecord, type Props } from "./props";
 
 /** What is wrong with the resource policy of a secret. */
 export interface PolicyFault {
@@ -37,51 +38,14 @@ export function secretPolicyFaults(json: string): PolicyFault[] {
   ];
 }
 
-function statementsOf(json: string): Props[] | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(document)) return undefined;
-  const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
-  return statements.every(isRecord) ? statements : undefined;
-}
-
 function deniesOthers(statement: Props): boolean {
-  if (statement.Effect !== "Deny" || !coversReading(statement)) return false;
+  if (statement.Effect !== "Deny" || !coversAction(statement, reading)) return false;
   if (statement.NotPrincipal !== undefined)
     return statement.Condition === undefined && !isEveryone(statement.NotPrincipal);
   return isEveryone(statement.Principal) && onlyOthers(statement.Condition);
 }
 
 const reading = "secretsmanager:GetSecretValue";
-
-/** Wildcards in actions are `*` and `?`; case does not count. */
-function coversReading({ Action, NotAction }: Props): boolean {
-  const covers = (action: unknown) =>
-    typeof action === "string" && matches(action.toLowerCase(), reading.toLowerCase());
-  if (NotAction !== undefined) return !texts(NotAction).some(covers);
-  return texts(Action).some(covers);
-}
-
-/** Without a regular expression made from input: a pattern with many `*` must not take for ever. */
-function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split("*");
-  const fits = (part: string, from: number) =>
-    [...part].every((char, index) => char === "?" || char === text[from + index]);
-  let position = 0;
-  for (const [index, part] of parts.entries()) {
-    const last = index === parts.length - 1;
-    let start = index === 0 ? 0 : last ? Math.max(position, text.length - part.length) : position;
-    while (start + part.length <= text.length && !fits(part, start) && index > 0 && !last) start++;
-    if (start + part.length > text.length || !fits(part, start)) return false;
-    position = start + part.length;
-    if (last) return position === text.length;
-  }
-  return false;
-}
 
 const negated = /^(Arn|String)Not(Equals|Like|EqualsIgnoreCase)(IfExists)?$/;
 const principals = ["aws:principalarn", "aws:userid"];
@@ -111,11 +75,3 @@ function onlyOthers(condition: unknown): boolean {
 /** True for `*`, and for an ARN whose account or name is nothing but a wildcard. */
 const matchesAnyone = (value: unknown) =>
   typeof value !== "string" || /^[*?:]*$/.test(value) || /^arn:[^:]*:(iam|sts|\*)::?[*]?:?[*]*$/.test(value);
-
-function isEveryone(principal: unknown): boolean {
-  if (principal === "*") return true;
-  return isRecord(principal) && texts(principal.AWS).includes("*");
-}
-
-const texts = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? list(value) : value === undefined ? [] : [value];

@@ -153,10 +153,17 @@ async function askPack(pack: Pack, { resources, succeeded }: ProgramResult): Pro
   return reports;
 }
 
-/** A report as a finding; one in words of another kind keeps them. An advisory one blocks nothing. */
-function toFinding({ policy, level, message, urn }: PolicyReport): Finding {
+/**
+ * A report as a finding; one in words of another kind keeps them. Its level alone decides whether it blocks:
+ * an advisory one does not, and no text makes a mandatory one an exempted one.
+ */
+export function toFinding({ policy, level, message, urn }: PolicyReport): Finding {
   const parsed = parseFinding(policy, message);
-  if (parsed) return level === "advisory" ? { ...parsed, status: "exempted" } : parsed;
+  if (parsed && level === "advisory") return { ...parsed, status: "exempted" };
+  if (parsed) {
+    const { exception: _, ...rest } = parsed;
+    return rest.status === "exempted" ? { ...rest, status: "violation" } : rest;
+  }
   return {
     rule: policy,
     status: "violation",

@@ -46,6 +46,15 @@ const pair = z
         allowed: z.string(),
         remedy: z.string(),
         at: position.optional(),
+        exception: z
+          .strictObject({
+            owner: z.string(),
+            expires: z.string().describe("The last day on which it counts (UTC), YYYY-MM-DD."),
+            daysLeft: z.int().describe("Whole days after today (UTC): 0 on the last day."),
+            ticket: z.string(),
+          })
+          .optional()
+          .describe("What covers an exempted finding."),
       }),
     ),
     limits: z.array(

@@ -7,8 +7,8 @@ import type { PreviewReport, StackReport } from "./report";
 
 /** The report of a preview, for a terminal. */
 export function reportText(report: PreviewReport, style: Paint): string {
-  const findings = report.findings.map(({ stacks, at, ...rest }) => ({
-    finding: { ...rest, ...(at ? { at } : {}) },
+  const findings = report.findings.map(({ stacks, at, exception, ...rest }) => ({
+    finding: { ...rest, ...(at ? { at } : {}), ...(exception ? { exception } : {}) },
     stacks,
   }));
   const sections = [

@@ -1,14 +1,14 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import { blocks, type Finding, oneLine } from "../policies/finding";
+import { blocks, daysText, type Finding, oneLine } from "../policies/finding";
 import type { Distance, Limit } from "./distance";
 import { counted, percent, readable } from "./numbers";
 
-/** Colours a text, or leaves it alone where colours are off. */
+/** Colours a text, or leaves it alone where colours are off: whether standard output is a terminal is not asked. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 export const paint = (colours: boolean): Paint =>
-  colours ? (style, text) => styleText(style, text) : (_, text) => text;
+  colours ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 
 /** What a rule says of itself above its findings. */
 export interface RuleHead {
@@ -43,10 +43,7 @@ const rank = (group: readonly Located[]) => (group.some(({ finding }) => blocks(
 function findingText({ finding, stacks }: Located, style: Paint): string {
   const { at, object, status } = finding;
   const place = at ? `${at.file}:${at.line}:${at.column}` : stacks.join(", ");
-  const note =
-    status === "violation"
-      ? ""
-      : `  ${style("yellow", status === "exempted" ? "(exempted)" : "(cannot be decided)")}`;
+  const note = status === "violation" ? "" : `  ${style("yellow", `(${statusText(finding)})`)}`;
   const rows = [
     ["found", finding.found],
     ["allowed", finding.allowed],
@@ -56,6 +53,13 @@ function findingText({ finding, stacks }: Located, style: Paint): string {
     `${style("bold", oneLine(object))}${note}  ${style("cyan", place)}`,
     ...rows.map(([label, text]) => `  ${style("dim", label.padEnd(8))}${oneLine(text)}`),
   ].join("\n");
+}
+
+function statusText({ status, exception }: Finding): string {
+  if (status !== "exempted") return "cannot be decided";
+  if (exception === undefined) return "exempted";
+  const { expires, daysLeft, owner } = exception;
+  return `exempted until ${expires}, ${daysText(daysLeft)}, owner ${oneLine(owner)}`;
 }
 
 const plain = {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { jsonSchema } from "../config/jsonSchema";
 import { type Leaf, leaves } from "../config/relation";
@@ -6,17 +8,28 @@ import { rules } from "../policies/registry";
 import { outputJsonSchema } from "../preview/report";
 import { fixtures } from "../test/fixtures/list";
 import { edited } from "../test/shipped";
+import { rulePage } from "./rulePage";
 
 /** Every generated file, path and text; see `scripts/generate.ts`. */
 export function* generated(): Generator<[path: string, text: string]> {
   yield ["lockstep.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`];
   yield ["docs/configuration.md", configurationPage()];
   yield ["docs/policies.md", policiesPage()];
+  for (const rule of rules) {
+    const path = `docs/rules/${rule.name}.md`;
+    yield [path, rulePage(rule, existing(path))];
+  }
   yield ["docs/preview.schema.json", `${JSON.stringify(outputJsonSchema(), null, 2)}\n`];
   for (const [name, { edits }] of Object.entries(fixtures)) {
     for (const [file, text] of Object.entries(edited(...edits)))
       yield [`test/fixtures/pairs/${name}/${file}`, text];
   }
+}
+
+/** Pages whose head only is generated keep the body that stands there. */
+function existing(path: string): string | undefined {
+  const file = join(__dirname, "..", path);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 function configurationPage(): string {
@@ -35,7 +48,8 @@ function configurationPage(): string {
 function policiesPage(): string {
   const rows = rules.map(({ name, description, protects, severity, exceptions, ...rule }) => {
     const kind = "kind" in rule ? rule.kind : "stack";
-    const cells = [`\`${name}\``, where[kind], description, protects, severity, exceptions ? "yes" : "no"];
+    const page = `[\`${name}\`](rules/${name}.md)`;
+    const cells = [page, where[kind], description, protects, severity, exceptions ? "yes" : "no"];
     return `| ${cells.map(escapeCell).join(" | ")} |`;
   });
   const columns =
@@ -52,6 +66,10 @@ const policiesHead = `# Policies
 All are mandatory. Rules over the pair run at the root of the stack, before any other resource, so a violation
 stops the update with nothing touched. Rules over a resource stop that resource; those over all resources run
 when the others have been asked, and are there for completeness, not as a gate.
+
+Each rule's page shows what fails and what passes, and how to fix or except it. Its examples are changes to the
+project as it is shipped: to a file, to the properties of a resource of staging's environment, or a resource beside
+those. What cannot be decided before the update blocks too, and no exception covers it.
 `;
 
 const head = `# Configuration

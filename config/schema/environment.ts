@@ -8,6 +8,15 @@ export type Tier = (typeof tiers)[number];
 /** Where an environment lives, and what must never be shared with its counterpart. */
 export const environment = z.strictObject({
   tier: separate(z.enum(tiers), "Which of the two environments of the pair this stack is."),
+  name: separate(
+    z
+      .string()
+      .regex(
+        /^[a-z](-?[a-z0-9]){1,17}$/,
+        "2 to 18 characters: a-z, 0-9 and single dashes, starting with a letter",
+      ),
+    "The environment's name, with which the names of its resources begin; unique in its account and cluster.",
+  ),
   counterpart: separate(stackName(), "The stack of the other environment of the pair."),
   account: separate(
     z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits, quoted ("111122223333")'),

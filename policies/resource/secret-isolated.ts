@@ -5,24 +5,21 @@ import { secretPolicyFaults } from "../secretPolicy";
 
 const secretType = "aws:secretsmanager/secret:Secret";
 
-/** A secret's own fields and the content of its policy; that it has a policy is rule `secret-has-policy`. */
+/**
+ * A secret's own fields and the content of its policy. That it has a policy is rule `secret-has-policy`, and
+ * that it can be recovered `secret-recoverable`.
+ */
 export const secretIsolated: ResourceRule = {
   kind: "resource",
   name: "secret-isolated",
-  description:
-    "A secret has a key of its own, can be recovered, is named for its environment and closed to others.",
+  description: "A secret has a key of its own, is named for its environment and closed to others.",
   protects: "From credentials of one environment that the other, or another account, can read.",
   severity: "critical",
   exceptions: true,
   types: [secretType, "aws:secretsmanager/secretPolicy:SecretPolicy"],
   check(resource, context) {
-    const { props } = resource;
     if (resource.type !== secretType) return policyReports(resource);
-    return [
-      ...keyReports(resource),
-      ...nameReports(resource, context),
-      ...recoveryReports(resource, props.recoveryWindowInDays),
-    ];
+    return [...keyReports(resource), ...nameReports(resource, context)];
   },
 };
 
@@ -38,18 +35,6 @@ function keyReports(resource: ResourceView): Report[] {
     ? `the AWS managed key ${shown(key)}`
     : "no kmsKeyId, which means the AWS managed key";
   return [reportOn(resource, found, "a customer managed KMS key", "Set kmsKeyId to the environment's key.")];
-}
-
-/** Absent, the provider takes 30 days. */
-function recoveryReports(resource: ResourceView, days: unknown): Report[] {
-  if (days === undefined || days === null || (typeof days === "number" && days >= 7)) return [];
-  const allowed = "a recovery window of 7 to 30 days";
-  const remedy = "Set recoveryWindowInDays to 7 or more.";
-  if (days === UNKNOWN)
-    return [
-      reportOn(resource, `recoveryWindowInDays with ${unknownFound}`, allowed, remedy, "cannot-decide"),
-    ];
-  return [reportOn(resource, `recoveryWindowInDays ${shown(days)}`, allowed, remedy)];
 }
 
 function nameReports(resource: ResourceView, context: ResourceContext): Report[] {

@@ -33,11 +33,9 @@ export const limitsStricter: StackRule<typeof settings> = {
           path: name,
           found: staging === undefined ? "no limit" : `${describeValue(staging)}${unit}`,
           allowed:
-            production === undefined
-              ? "a limit"
-              : maximumRatio < 1 && !higher
-                ? `at most ${maximumRatio} times production's ${bound}${unit}`
-                : `${higher ? "more" : "less"} than production's ${bound}${unit}`,
+            maximumRatio < 1 && !higher
+              ? `at most ${maximumRatio} times production's ${bound}${unit}`
+              : `${higher ? "more" : "less"} than production's ${bound}${unit}`,
           remedy:
             staging === undefined
               ? `Add ${name} to ${pair.staging.file}.`

@@ -60,8 +60,9 @@ function routeReports(stack: Stack, name: Name): Report[] {
 /** All attempts, waits and fallbacks together must end before the deadline. */
 function lateReports(stack: Stack, name: Name, alias: string, deadline: number): Report[] {
   const path = ["routes", alias, "deadlineSeconds"];
-  const longest = Math.ceil(worstCaseSeconds(stack.config, alias) * 10) / 10;
-  if (longest <= deadline) return [];
+  const worst = worstCaseSeconds(stack.config, alias);
+  if (worst <= deadline) return [];
+  const longest = Math.ceil(worst * 10) / 10;
   return [
     {
       object: name(path),

@@ -191,6 +191,64 @@ describe("a single edit of the shipped pair makes lockstep preview exit 1", () =
   });
 });
 
+describe("an exception in lockstep preview", () => {
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const excepted = (approver: string) =>
+    copyOf([
+      replace(staging, "monthlyUsd: 2000\n", "monthlyUsd: 20000\n"),
+      append(
+        staging,
+        `
+  lockstep:exceptions:
+    - rule: limits-stricter
+      path: limits.monthlyUsd
+      reason: The load test of the autumn needs the larger budget.
+      owner: Ada Example
+      approver: ${approver}
+      ticket: OPS-1
+      created: "${day(-1)}"
+      expires: "${day(40)}"
+      compensatingControl: The spend is looked at every morning.
+`,
+      ),
+    ]);
+
+  it("lets its finding pass, with its owner and the days that are left", { timeout: 120_000 }, async () => {
+    const dir = excepted("Grace Example");
+    const [json, text] = await Promise.all([
+      lockstep(["preview", "--json"], dir),
+      lockstep(["preview"], dir),
+    ]);
+    expect([json.code, text.code]).toEqual([0, 0]);
+    const output = report(json);
+    expect(new Ajv2020({ strict: false }).validate(outputJsonSchema(), output)).toBe(true);
+    expect(output.pairs[0]?.findings.map(({ path, status, exception }) => [path, status, exception])).toEqual(
+      [
+        [
+          "limits.monthlyUsd",
+          "exempted",
+          { owner: "Ada Example", expires: day(40), daysLeft: 40, ticket: "OPS-1" },
+        ],
+      ],
+    );
+    expect(text.stdout).toContain(
+      `staging's limits.monthlyUsd  (exempted until ${day(40)}, 40 days left, owner Ada Example)`,
+    );
+    expect(text.stdout).toContain("; 1 finding under an exception.");
+  });
+
+  it("covers nothing where its owner approved it, and is a finding itself", {
+    timeout: 120_000,
+  }, async () => {
+    const result = await lockstep(["preview", "--json"], excepted("ada example"));
+    expect(result.code).toBe(1);
+    expect(report(result).pairs[0]?.findings.map(({ rule, path, status }) => [rule, path, status])).toEqual([
+      ["limits-stricter", "limits.monthlyUsd", "violation"],
+      ["exceptions-accountable", "exceptions[0].approver", "violation"],
+    ]);
+  });
+});
+
 describe("no output of lockstep preview carries a secret", () => {
   const planted = "Qx7-planted-secret-9fLm2";
   const key = `sk-proj-${"Zk4planted8Secret2Key6Value"}`;

@@ -235,16 +235,14 @@ describe("the dashboard", () => {
   });
 
   it("asks the data source that its reader chooses, in every panel and target", () => {
-    const variables = new Map<string, string>(
-      dashboard.templating.list.map(({ name, query }: { name: string; query: string }) => [
-        `$${name}`,
-        query,
-      ]),
-    );
+    const sources = dashboard.templating.list.map(({ name, query }: { name: string; query: string }) => ({
+      type: query,
+      uid: `$${name}`,
+    }));
     for (const { title, datasource, targets } of shown) {
       expect(targets.length, title).toBeGreaterThan(0);
       for (const source of [datasource, ...targets.map((target) => target.datasource)])
-        expect(variables.get(source?.uid ?? ""), title).toBe(source?.type);
+        expect(sources, title).toContainEqual(source);
       expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
       for (const { expr, rawSQL } of targets) expect([expr, rawSQL].filter(Boolean), title).toHaveLength(1);
     }

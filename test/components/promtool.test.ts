@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,8 @@ import { pairOf, shippedEnvironment, tiers } from "./shippedEnvironment";
 /** Prometheus' own tool; Debian has it in the package "prometheus". */
 const installed = spawnSync("promtool", ["--version"]).status === 0;
 const note = installed ? "" : " (skipped: promtool is not installed)";
+if (!installed)
+  process.stderr.write("promtool is not installed, so Prometheus itself has not read the rules.\n");
 const promtool = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync("promtool", args, { encoding: "utf8" });
   return { status, text: `${stdout}${stderr}` };
@@ -44,6 +46,23 @@ describe("promtool", () => {
       expect(text).toContain(`SUCCESS: ${groups.flatMap(({ rules }) => rules).length} rules found`);
       expect(status, text).toBe(0);
     }
+  });
+
+  it.skipIf(!installed)(`can read every query in the runbooks${note}`, () => {
+    const runbooks = join(__dirname, "../../docs/runbooks");
+    const queries = readdirSync(runbooks).flatMap((page) =>
+      [...readFileSync(join(runbooks, page), "utf8").matchAll(/```promql\n([\s\S]*?)```/g)].map(
+        ([, query = ""]) => query.trim(),
+      ),
+    );
+    const rules = queries.map((expr, index) => ({ record: `runbook:query:${index}`, expr }));
+    const { status, text } = promtool(
+      "check",
+      "rules",
+      write("queries.yaml", { groups: [{ name: "g", rules }] }),
+    );
+    expect(status, text).toBe(0);
+    expect(queries.length).toBeGreaterThan(20);
   });
 
   it.skipIf(!installed)(`refuses a rule that is none, so that the check above says something${note}`, () => {
@@ -239,11 +258,10 @@ const quiet: Case[] = [
 
 /** What promtool says about an alert of production over each case's series; nothing where all is as expected. */
 async function tested(alert: string, by: string[], cases: Case[]): Promise<string> {
-  const groups = (await groupsOf("production")).map((group) => ({
-    ...group,
-    rules: group.rules.filter((rule) => rule.alert === alert),
-  }));
-  const rules = write("production.yaml", { groups: groups.filter((group) => group.rules.length > 0) });
+  const groups = (await groupsOf("production"))
+    .map((group) => ({ ...group, rules: group.rules.filter((rule) => rule.alert === alert) }))
+    .filter((group) => group.rules.length > 0);
+  const rules = write("production.yaml", { groups });
   const tests = cases.map(({ name, series, expected }) => ({
     name,
     interval: "1m",
@@ -254,7 +272,8 @@ async function tested(alert: string, by: string[], cases: Case[]): Promise<strin
       exp_samples: instances.map((labels) => ({ labels: selectorOf(labels), value: 1 })),
     })),
   }));
-  return run({ rule_files: [rules], evaluation_interval: "1m", tests });
+  // promtool asks every group at the one interval; the alert's own, here.
+  return run({ rule_files: [rules], evaluation_interval: groups[0]?.interval ?? "1m", tests });
 }
 
 const selectorOf = (labels: Record<string, string>) =>

@@ -38,6 +38,7 @@ const maxAgeDays = 30;
 const data = {
   environment: {
     tier: "staging",
+    name: "staging",
     counterpart: "production",
     account: "111122223333",
     administrators: ["arn:aws:iam::111122223333:role/llm-staging-deploy"],

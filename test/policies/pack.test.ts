@@ -237,13 +237,13 @@ describe("a policy, asked through the SDK", () => {
     const exception = {
       rule: "test-rule",
       path,
-      reason: "",
-      owner: "a",
-      approver: "b",
-      ticket: "c",
+      reason: "The thing is replaced next week.",
+      owner: "Ada",
+      approver: "Grace",
+      ticket: "OPS-1",
       created: "2026-11-01",
       expires: "2026-11-30",
-      compensatingControl: "",
+      compensatingControl: "It is looked at every morning.",
     };
     pair.staging.config.exceptions = [exception];
     const rule = resourceRule(() => [{ ...report, path }]);
@@ -254,6 +254,9 @@ describe("a policy, asked through the SDK", () => {
     expect(await level(resourceRule(() => [{ ...report, path, status: "cannot-decide" }]))).toEqual([
       "mandatory",
     ]);
+    exception.approver = "ada";
+    expect(await level(rule)).toEqual(["mandatory"]);
+    exception.approver = "Grace";
     exception.expires = "2026-11-01";
     expect(await level(rule)).toEqual(["mandatory"]);
   });
@@ -270,6 +273,40 @@ describe("rules over the pair", () => {
     );
     expect(await analyze(policies, thing)).toEqual([]);
     expect(await analyze(pack([stackRule]), { type: rootType })).toEqual([]);
+  });
+
+  it("ask each other with the settings that each was run with", async () => {
+    const settings = z.strictObject({ strict: z.boolean().default(false) });
+    const asked: StackRule<typeof settings> = {
+      ...stackRule,
+      settings,
+      check: (_, { strict }) => (strict ? [report] : []),
+    };
+    const asking: StackRule = {
+      ...stackRule,
+      name: "asking-rule",
+      check: ({ reportsOf }) => reportsOf("pair-rule")?.map((one) => ({ ...one, path: "c.d" })) ?? [],
+    };
+    /** The SDK hands settings to the validators alone. */
+    const told = async (strict: boolean) => {
+      const policies = pack([asked, asking] as StackRule[], {
+        stack: "staging",
+        pair: ownPair(),
+        findings: [],
+      });
+      const reported: string[] = [];
+      for (const { name, ...policy } of policies) {
+        const validate = (policy as { validateResource: (args: object, report: () => void) => unknown })
+          .validateResource;
+        const getConfig = () => (name === "pair-rule" ? { strict } : {});
+        await validate({ type: rootType, urn: "urn", props: {}, getConfig, isType: () => true }, () =>
+          reported.push(name),
+        );
+      }
+      return reported;
+    };
+    expect(await told(true)).toEqual(["pair-rule", "asking-rule"]);
+    expect(await told(false)).toEqual([]);
   });
 
   it("leave it to config-valid to block where the pair cannot be read", async () => {
@@ -354,6 +391,28 @@ describe("no message of the pack", () => {
       type: "aws:budgets/budget:Budget",
       props: { notifications: [{ threshold: key, notificationType: key }] },
     },
+    {
+      type: "aws:iam/rolePolicy:RolePolicy",
+      props: { policy: JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: `*${key}` } }) },
+    },
+    {
+      type: "aws:lambda/function:Function",
+      props: { environment: { variables: { [key]: "gpt-4o", MODEL: "gpt-4o", CHAT_MODEL: key } } },
+    },
+    {
+      type: "kubernetes:monitoring.coreos.com/v1:PrometheusRule",
+      props: { spec: { groups: [{ rules: [{ alert: key }] }] } },
+    },
+    {
+      type: "kubernetes:core/v1:Service",
+      props: { metadata: { namespace: "llm-staging" }, spec: { type: key } },
+    },
+    {
+      type: "kubernetes:core/v1:ResourceQuota",
+      props: { metadata: { namespace: "llm-staging" }, spec: { hard: { pods: key } } },
+    },
+    { type: "aws:s3/bucketAcl:BucketAcl", props: { acl: `public-${key}` } },
+    { type: "aws:sns/topic:Topic", props: { tags: { [key]: `444455556666 ${secret}` } } },
     { type: "pulumi:providers:aws", props: { allowedAccountIds: [key], secretKey: secret } },
     { type: "pulumi:providers:kubernetes", props: { context: key, kubeconfig: `token: ${key}` } },
   ];

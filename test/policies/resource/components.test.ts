@@ -256,7 +256,7 @@ describe("environment-complete", () => {
     expect(missing([])).toEqual([
       "staging: the gateway's Deployment",
       "staging: the gateway's ConfigMap",
-      "staging: a NetworkPolicy of the namespace",
+      "staging: the NetworkPolicy that denies by default in the namespace",
       "staging: the ResourceQuota of the namespace",
       "staging: a KMS key",
       'staging: the KMS alias "alias/lockstep/staging"',
@@ -265,8 +265,11 @@ describe("environment-complete", () => {
       "staging: the monthly budget of 2000 USD",
       "staging: the daily budget of 100 USD",
       'staging: the topic "lockstep-staging-alarms"',
+      "staging: a subscription to the alarm topic",
       'staging: the request log\'s bucket "example-lockstep-staging-requests"',
       "staging: the public access block of the request log's bucket",
+      "staging: the encryption of the request log's bucket",
+      "staging: the policy of the request log's bucket",
       "staging: the alarms",
       "staging: the probes",
     ]);
@@ -300,6 +303,29 @@ describe("environment-complete", () => {
     expect(monthly(UNKNOWN)).not.toContain(path);
     expect(monthly("20000")).toContain(path);
     expect(monthly("2000", "DAILY")).toContain(path);
+  });
+
+  it("does not take a subscription to another topic, or a policy that lets somebody in, for the part", () => {
+    const topic = (arn: unknown) =>
+      missing([resource("aws:sns/topicSubscription:TopicSubscription", "mail", { topic: arn })]);
+    const subscription = "staging: a subscription to the alarm topic";
+    expect(topic("arn:aws:sns:us-east-1:111122223333:lockstep-staging-alarms")).not.toContain(subscription);
+    expect(topic(UNKNOWN)).not.toContain(subscription);
+    expect(topic("arn:aws:sns:us-east-1:111122223333:other-alarms")).toContain(subscription);
+
+    const policy = (spec: unknown, namespace: unknown = "llm-staging") =>
+      missing([
+        resource("kubernetes:networking.k8s.io/v1:NetworkPolicy", "deny", { metadata: { namespace }, spec }),
+      ]);
+    const path = "staging: the NetworkPolicy that denies by default in the namespace";
+    const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+    expect(policy(deny)).not.toContain(path);
+    expect(policy({ podSelector: {}, ingress: [] })).not.toContain(path);
+    expect(policy(UNKNOWN)).not.toContain(path);
+    expect(policy(deny, "web")).toContain(path);
+    expect(policy({ ...deny, policyTypes: ["Egress"] })).toContain(path);
+    expect(policy({ ...deny, podSelector: { matchLabels: { app: "web" } } })).toContain(path);
+    expect(policy({ ...deny, ingress: [{ from: [{ podSelector: {} }] }] })).toContain(path);
   });
 
   it("does not take a block that leaves the bucket open, or another bucket's, for the part", () => {

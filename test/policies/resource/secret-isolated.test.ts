@@ -11,8 +11,7 @@ const check = (props: Record<string, unknown>, context: ResourceContext = foreig
 const common = { object: "Secret openai", path: urnOf(secretType, "openai") };
 
 describe("secret-isolated, on a secret", () => {
-  it("accepts a customer key and a recovery window of seven days or more", () => {
-    expect(check({ recoveryWindowInDays: 7 })).toEqual([]);
+  it("accepts a customer key", () => {
     expect(check({})).toEqual([]);
   });
 
@@ -30,19 +29,11 @@ describe("secret-isolated, on a secret", () => {
     expect(check({ kmsKeyId: UNKNOWN })).toEqual([]);
   });
 
-  it.each([0, 6])("refuses a recovery window of %d days", (days) => {
-    expect(check({ recoveryWindowInDays: days })).toEqual([
-      {
-        ...common,
-        found: `recoveryWindowInDays ${days}`,
-        allowed: "a recovery window of 7 to 30 days",
-        remedy: "Set recoveryWindowInDays to 7 or more.",
-      },
-    ]);
+  it("leaves the recovery window to secret-recoverable", () => {
+    expect(check({ recoveryWindowInDays: 0 })).toEqual([]);
   });
 
-  it("cannot decide on an unknown recovery window, or on an unknown name in a Lockstep stack", () => {
-    expect(check({ recoveryWindowInDays: UNKNOWN }).map(({ status }) => status)).toEqual(["cannot-decide"]);
+  it("cannot decide on an unknown name in a Lockstep stack", () => {
     expect(check({ name: UNKNOWN }, staging()).map(({ status }) => status)).toEqual(["cannot-decide"]);
     expect(check({ name: UNKNOWN })).toEqual([]);
   });

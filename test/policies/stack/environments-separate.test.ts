@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { environmentsSeparate } from "../../../policies/stack/environments-separate";
 import { type Edit, replace } from "../../shipped";
 import { judged, place, staging } from "./judged";
@@ -14,6 +14,7 @@ it("environments-separate accepts a shared region, and names that differ in one 
 });
 
 const shared: [string, string, string, string][] = [
+  ["name", "    name: staging", "    name: production", "tier: staging\n"],
   ["cluster.name", "name: llm-staging", "name: llm-production", "region: us-east-1\n    cluster:\n"],
   [
     "cluster.context",
@@ -86,4 +87,35 @@ it("environments-separate leaves secrets and provider accounts to credentials-se
     replace(staging, "identity: proj_example_staging", "identity: proj_example_production"),
   ];
   expect(judged(environmentsSeparate, edits)).toEqual([]);
+});
+
+describe("environments-separate on a prefix inside the other's", () => {
+  const prefix = (name: string) => [
+    replace(staging, "secretPrefix: lockstep/staging", `secretPrefix: ${name}`),
+  ];
+
+  it("refuses staging's that holds production's", () => {
+    expect(judged(environmentsSeparate, prefix("lockstep"))).toEqual([
+      {
+        rule: "environments-separate",
+        status: "violation",
+        object: "staging's environment.secretPrefix",
+        path: "environment.secretPrefix",
+        found: '"lockstep", inside which production\'s "lockstep/production" lies',
+        allowed: "prefixes of which none begins with the other",
+        remedy: 'Rename one of the prefixes, such as "lockstep/staging".',
+        at: place(staging, "namespace: llm-staging", "secretPrefix"),
+      },
+    ]);
+  });
+
+  it("refuses production's that holds staging's", () => {
+    const [report, ...others] = judged(environmentsSeparate, prefix("lockstep/production/staging"));
+    expect(others).toEqual([]);
+    expect(report?.object).toBe("production's environment.secretPrefix");
+  });
+
+  it("accepts one that only begins with the same letters", () => {
+    expect(judged(environmentsSeparate, prefix("lockstep/production-staging"))).toEqual([]);
+  });
 });
