@@ -65,7 +65,6 @@ const person = (name: string) =>
     .normalize("NFKC")
     .toUpperCase()
     .toLowerCase()
-    .normalize("NFKC")
     .replace(/[\s\p{Cf}]/gu, "");
 
 function dateFaults({ created, expires }: Exception, now: Date): Fault[] {

@@ -177,6 +177,12 @@ describe("an exempted finding as text", () => {
     );
   });
 
+  it.each(['Ada", ticket "OPS-2', "Ada\\", '"', '\\"'])("comes back with the owner %j", (owner) => {
+    const exception = { owner, expires: "2026-12-31", daysLeft: 40, ticket: owner };
+    const one: Finding = { ...finding, status: "exempted", exception };
+    expect(parseFinding("limits-stricter", formatFinding(one))).toEqual(one);
+  });
+
   it("is none where a value imitates the line", () => {
     const hostile = {
       ...finding,

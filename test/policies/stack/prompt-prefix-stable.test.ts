@@ -139,6 +139,15 @@ describe("a placeholder", () => {
     expect(placeholders("```\n{{name}}\n```\n{{date}}").map(({ start }) => start)).toEqual([17]);
   });
 
+  it("is found between two fenced blocks, and in a block whose fence is shorter than its opening", () => {
+    const block = "```\n{{name}}\n```\n";
+    expect(placeholders(`${block}{{date}}\n${block}`).map(({ text }) => text)).toEqual(["{{date}}"]);
+    expect(placeholders("````\n{{name}}\n```\n{{date}}").map(({ text }) => text)).toEqual([
+      "{{name}}",
+      "{{date}}",
+    ]);
+  });
+
   it.each(["date", "currentDate", "user.name", "document_ids", "NOW", "uuid4", "request-id", "userQuery"])(
     "%s says that its value changes by request",
     (name) => {
