@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PolicyPack } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { namespace } from "../config/documents";
+import { engineData } from "../config/effective";
 import { packArgs } from "./pack";
 import { rules } from "./registry";
 import { fileFaults } from "./selfCheck";
@@ -20,22 +20,6 @@ process.on("unhandledRejection", (reason) => {
   const name = reason instanceof Error ? reason.constructor.name : "a value";
   stop(`The policy pack ended: a promise was rejected with ${name} and nobody waited for it.`);
 });
-
-/** Lockstep's effective values as the engine has them. */
-function effective(): Record<string, unknown> {
-  const prefix = `${namespace}:`;
-  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(entries.map(([key, text]) => [key.slice(prefix.length), parsed(text)]));
-}
-
-/** Structured values come as JSON, plain ones as their text. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
 
 /** Rules that are not registered never run. A bundle has no folders of rules: there, tests have checked it. */
 function checkFiles(): void {
@@ -67,7 +51,7 @@ try {
         // The SDK calls a stack without a name "stack", and its project "project".
         project: process.env.PULUMI_NODEJS_PROJECT ? pulumi.getProject() : "",
         stack: process.env.PULUMI_NODEJS_STACK ? pulumi.getStack() : "",
-        effective: effective(),
+        effective: engineData(pulumi.runtime.allConfig()),
       }),
   });
   new PolicyPack("lockstep", args, settings);

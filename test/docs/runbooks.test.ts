@@ -127,7 +127,7 @@ describe.each(pages)("the page of $alert", ({ alert, page, rules }) => {
           expect(effectiveValues(stack, path).length, rest).toBeGreaterThan(0);
       }
     }
-    expect(pair).toBeDefined();
+    expect(pair?.production.name).toBe("production");
     const quoted = [...flat(text).matchAll(/[Pp]anels? ((?:"[^"]+"(?: and |, )?)+)/g)].flatMap(
       ([, list = ""]) => [...list.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
     );

@@ -106,7 +106,7 @@ describe("the embedded preview does as the engine", () => {
       thing("hooked", {}, { hooks: { beforeCreate: [hook] } });
     `);
     expect({ succeeded: result.succeeded, said: result.diagnostics }).toEqual({ succeeded: true, said: [] });
-    expect(named(result, "hooked")).toBeDefined();
+    expect(named(result, "hooked")?.custom).toBe(true);
   });
 
   it.each([
