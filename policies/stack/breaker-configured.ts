@@ -3,8 +3,13 @@ import { inEach } from "../environments";
 import type { Report, StackRule } from "../rule";
 
 const settings = z.strictObject({
-  /** The most invalid answers that a breaker may wait for. */
-  maximumInvalidResponses: z.number().int().min(1).max(100).default(3),
+  maximumInvalidResponses: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe("The most invalid answers that a breaker may wait for."),
 });
 
 export const breakerConfigured: StackRule<typeof settings> = {

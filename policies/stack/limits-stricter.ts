@@ -5,8 +5,14 @@ import { subject } from "../environments";
 import type { StackRule } from "../rule";
 
 const settings = z.strictObject({
-  /** The largest share of production's value that staging may have; 1 asks for any value strictly below. */
-  maximumRatio: z.number().gt(0).max(1).default(1),
+  maximumRatio: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe(
+      "The largest share of production's value that staging may have; 1 asks for any value strictly below.",
+    ),
 });
 
 export const limitsStricter: StackRule<typeof settings> = {

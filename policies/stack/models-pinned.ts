@@ -5,8 +5,13 @@ import { judgeModelName } from "../modelNames";
 import type { Report, StackRule } from "../rule";
 
 const settings = z.strictObject({
-  /** Days before a model's retirement from which it may no longer be used. */
-  retirementNoticeDays: z.number().int().min(0).max(365).default(14),
+  retirementNoticeDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(365)
+    .default(14)
+    .describe("The days before a model's retirement from which it may no longer be used."),
 });
 
 const day = 86_400_000;

@@ -5,13 +5,22 @@ import { changesByRequest, type Placeholder, placeholders } from "../placeholder
 import type { Report, StackRule } from "../rule";
 
 const settings = z.strictObject({
-  /**
-   * The static text that may follow such a placeholder: room for a closing tag or a last reminder. In
-   * tokens, estimated at four characters a token.
-   */
-  maximumStaticTokensAfter: z.number().int().min(0).max(100_000).default(32),
-  /** Names of placeholders that every request of an environment gets the same value for: ["company"]. */
-  constantPlaceholders: z.array(z.string().min(1).max(200)).max(200).default([]),
+  maximumStaticTokensAfter: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(32)
+    .describe(
+      "The static text that may follow such a placeholder, room for a closing tag or a last reminder; in tokens, estimated at four characters a token.",
+    ),
+  constantPlaceholders: z
+    .array(z.string().min(1).max(200))
+    .max(200)
+    .default([])
+    .describe(
+      'The names of placeholders that every request of an environment gets the same value for: ["company"].',
+    ),
 });
 
 /**
