@@ -19,7 +19,18 @@ export interface Comparison {
  * Every leaf that either environment has, with its relation and whether it holds. Files are compared by
  * content. Encrypted values are not compared: what they are is told by the credential's identity.
  */
-export function compare(staging: Stack, production: Stack): Comparison[] {
+export function compare(staging: Stack, production: Stack): readonly Comparison[] {
+  const known = compared.get(staging);
+  if (known?.production === production) return known.comparisons;
+  const comparisons = compareLeaves(staging, production);
+  compared.set(staging, { production, comparisons });
+  return comparisons;
+}
+
+/** Stacks never change, and several rules and the distance ask about the same pair. */
+const compared = new WeakMap<Stack, { production: Stack; comparisons: readonly Comparison[] }>();
+
+function compareLeaves(staging: Stack, production: Stack): Comparison[] {
   const pairs = new Map<string, { staging?: Value; production?: Value }>();
   for (const value of walk(staging.config)) pairs.set(value.name, { staging: value });
   for (const value of walk(production.config)) {

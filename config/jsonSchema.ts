@@ -46,6 +46,7 @@ function definition(part: z.ZodType): Json {
     io: "input",
     unrepresentable: "any",
     override({ zodSchema, jsonSchema: node }) {
+      // zod hands over the core type of what was made as the classic one.
       const field = fields.get(zodSchema as unknown as z.ZodType);
       if (field) Object.assign(node, described(field));
       if (field?.secret) {

@@ -1,6 +1,7 @@
 import type { ValueProblem } from "./parse";
 import { formatPath, type Path } from "./relation";
 import type { Config } from "./schema";
+import { quote } from "./visible";
 
 /** What a schema of single values cannot say: that names lead somewhere, and that values fit together. */
 export function checkReferences(config: Config): ValueProblem[] {
@@ -47,7 +48,6 @@ export function semanticCacheCredential({ behaviour, gateway }: Config): string 
 type Report = (path: Path, found: string, allowed: string, remedy?: string) => void;
 type ModelKind = Config["models"][string]["kind"];
 
-const quote = (text: string) => JSON.stringify(text);
 const oneOf = (map: object) => {
   const keys = Object.keys(map);
   return keys.length === 0 ? "nothing: none is declared" : `one of ${keys.join(", ")}`;

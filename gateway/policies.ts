@@ -18,13 +18,3 @@ export function allowedFailsPolicy(route: Route): Record<string, number> {
   const { allowedFails } = route.coolDown;
   return { ...named(allowedFails, "AllowedFails"), [badGatewayFailsKey]: allowedFails.serverError };
 }
-
-/** A policy as the configuration has it; a class that the policy leaves out is `null`. */
-export function readPolicy(
-  policy: Readonly<Record<string, unknown>>,
-  suffix: string,
-): Record<ErrorClass, unknown> {
-  return Object.fromEntries(
-    errorClasses.map((key) => [key, policy[errorStems[key] + suffix] ?? null]),
-  ) as Record<ErrorClass, unknown>;
-}

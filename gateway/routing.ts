@@ -1,3 +1,4 @@
+import { isRecord } from "../config/record";
 import { formatPath, type Path } from "../config/relation";
 import type { Config } from "../config/schema";
 import type { ErrorClass } from "../config/schema/routes";
@@ -10,7 +11,6 @@ import {
   type ProxyConfig,
 } from "./litellm";
 import { renderGateway } from "./render";
-import { isRecord } from "./yaml";
 
 /**
  * What a configuration says about routing, in a form in which two of them can be compared: the declared

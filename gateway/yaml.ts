@@ -1,4 +1,5 @@
 import { Document, parseDocument, type ScalarTag } from "yaml";
+import { isRecord } from "../config/record";
 import type { ProxyConfig } from "./litellm";
 
 /**
@@ -76,10 +77,6 @@ export function parseProxy(yaml: string): { proxy: ProxyConfig } | { problems: s
       general_settings: (data.general_settings ?? {}) as Record<string, unknown>,
     },
   };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";

@@ -1,5 +1,6 @@
 import { describeValue } from "../config/parse";
 import type { Exception } from "../config/schema/exceptions";
+import { day, days } from "./days";
 
 /** What is wrong with one field of an exception. */
 export interface Fault {
@@ -10,7 +11,6 @@ export interface Fault {
 }
 
 export const longestDays = 90;
-const day = 86_400_000;
 /** How far the clock that `created` was written by may be ahead. */
 const skew = 5 * 60_000;
 /** The fewest characters that say something, of those fields that the schema gives a length. */
@@ -81,14 +81,14 @@ function dateFaults({ created, expires }: Exception, now: Date): Fault[] {
   if (length < 0 || length > longestDays) {
     faults.push({
       field: "expires",
-      found: `${expires}, ${count(Math.abs(length))} ${length < 0 ? "before" : "after"} it was created`,
+      found: `${expires}, ${days(Math.abs(length))} ${length < 0 ? "before" : "after"} it was created`,
       allowed: `0 to ${longestDays} days after ${created}`,
       remedy: "Shorten it; what takes longer is approved anew when it ends.",
     });
   } else if (daysLeft(expires, now) < 0) {
     faults.push({
       field: "expires",
-      found: `${expires}, which was ${count(-daysLeft(expires, now))} ago`,
+      found: `${expires}, which was ${days(-daysLeft(expires, now))} ago`,
       allowed: `${today(now)}, today (UTC), or later`,
       remedy: "End what it excuses and remove it, or have it approved anew with new dates.",
     });
@@ -102,4 +102,3 @@ export function daysLeft(date: string, now: Date): number {
 }
 
 const today = (now: Date) => now.toISOString().slice(0, 10);
-const count = (days: number) => `${days} ${days === 1 ? "day" : "days"}`;

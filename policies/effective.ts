@@ -1,8 +1,8 @@
+import { isRecord } from "../config/record";
 import { formatPath, type Path } from "../config/relation";
 import type { StackResult } from "../config/stack";
 import { nearestPosition, type Position, SECRET, toPlain } from "../config/yaml";
 import type { Finding } from "./finding";
-import { isRecord } from "./props";
 import { configValid } from "./stack/config-valid";
 
 /**

@@ -1,7 +1,8 @@
+import { isRecord } from "../config/record";
 import type { Config } from "../config/schema";
 import { isGatewayFile } from "./gatewayFile";
 import { podSpecOf } from "./podSpec";
-import { at, isRecord, list, type Props } from "./props";
+import { at, list, type Props } from "./props";
 import { type ResourceView, UNKNOWN } from "./rule";
 
 /** One thing that an environment consists of. */

@@ -1,8 +1,9 @@
+import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { renderEnvironment } from "../gateway/environment";
 import { compareRouting, declaredRouting, type RoutingDifference, routingOf } from "../gateway/routing";
 import { parseProxy } from "../gateway/yaml";
-import { at, isRecord, type Props } from "./props";
+import { at, type Props } from "./props";
 import { UNKNOWN } from "./rule";
 
 /** What of the gateway is not known before the update. */

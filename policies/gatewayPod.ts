@@ -1,10 +1,11 @@
+import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { renderEnvironment } from "../gateway/environment";
 import { behaviourHashKey, gatewayLabel } from "../gateway/names";
 import { compareRouting, type RoutingDifference, routingOf } from "../gateway/routing";
 import type { Undecided } from "./gatewayFile";
 import { type Container, podSpecOf } from "./podSpec";
-import { at, isRecord, list, type Props, shown } from "./props";
+import { at, list, type Props, shown } from "./props";
 import { type ResourceView, UNKNOWN } from "./rule";
 
 /**

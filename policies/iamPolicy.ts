@@ -1,4 +1,5 @@
-import { isRecord, list, type Props } from "./props";
+import { isRecord } from "../config/record";
+import { list, type Props } from "./props";
 
 /** The statements of a policy; undefined where it is no JSON with statements. */
 export function statementsOf(json: string): Props[] | undefined {

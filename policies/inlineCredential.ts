@@ -1,6 +1,7 @@
 import { credentialIn } from "../config/credentialPattern";
+import { isRecord } from "../config/record";
 import type { Path } from "../config/relation";
-import { isRecord, type Props } from "./props";
+import type { Props } from "./props";
 
 /** A credential in a resource's properties: where it stands and what it looks like, never the value. */
 export interface InlineCredential {

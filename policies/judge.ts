@@ -1,6 +1,7 @@
 import type { Pair } from "../config/pair";
 import type { Exception } from "../config/schema/exceptions";
 import { accountabilityFaults, daysLeft } from "./accountability";
+import { day } from "./days";
 import type { Finding } from "./finding";
 import { rules } from "./registry";
 import type { Report, Rule, RuleBase, Settings, StackContext, StackRule } from "./rule";
@@ -70,8 +71,6 @@ export function finding(
   const exception = { owner, expires, daysLeft: daysLeft(expires, now), ticket };
   return { rule: rule.name, ...report, status: "exempted", exception };
 }
-
-const day = 86_400_000;
 
 /** From the day it was created to the end of the day on which it expires, in UTC. */
 export function inForce({ created, expires }: Pick<Exception, "created" | "expires">, now: Date): boolean {

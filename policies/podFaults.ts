@@ -1,5 +1,6 @@
+import { isRecord } from "../config/record";
 import type { PodSpec } from "./podSpec";
-import { at, isRecord, list, type Props, shown, unknownFound } from "./props";
+import { at, list, type Props, shown, unknownFound } from "./props";
 import { UNKNOWN } from "./rule";
 
 /** One thing in which a pod or a container is not hardened. */

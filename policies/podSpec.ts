@@ -1,4 +1,5 @@
-import { at, isRecord, list, objectOf, type Props } from "./props";
+import { isRecord } from "../config/record";
+import { at, list, objectOf, type Props } from "./props";
 import { type ResourceView, UNKNOWN } from "./rule";
 
 /** By the type of a workload, where its pod stands in it. Charts are judged by the objects that they render. */

@@ -4,10 +4,6 @@ import { type Report, type ResourceView, UNKNOWN } from "./rule";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-export function isRecord(value: unknown): value is Props {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The value at a path of a resource's data: `UNKNOWN` where a step on the way is not known yet. */
 export function at(value: unknown, ...path: (string | number)[]): unknown {
   let current = value;

@@ -1,5 +1,6 @@
+import { isRecord } from "../config/record";
 import { coversAction, isEveryone, statementsOf, texts } from "./iamPolicy";
-import { isRecord, type Props } from "./props";
+import type { Props } from "./props";
 
 /** What is wrong with the resource policy of a secret. */
 export interface PolicyFault {

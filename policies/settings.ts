@@ -1,4 +1,5 @@
 import { closest } from "fastest-levenshtein";
+import { isRecord } from "../config/record";
 import type { RuleBase, Settings, StackRule } from "./rule";
 
 /** Settings that the pack refuses to start with: one line for each fault. */
@@ -24,13 +25,13 @@ export function readSettings(text: string, file: string, rules: Rules): PolicySe
   } catch {
     throw new SettingsError(`${file} is not JSON.`);
   }
-  if (!isMap(data)) throw new SettingsError(`${file} is no map of rules.`);
+  if (!isRecord(data)) throw new SettingsError(`${file} is no map of rules.`);
   const faults = Object.entries(data).flatMap(([name, settings]) => check(name, settings, rules));
   if (faults.length > 0) throw new SettingsError(faults.map((fault) => `${file}: ${fault}`).join("\n"));
   return Object.fromEntries(
     Object.entries(data).map(([name, settings]) => [
       name,
-      { ...(isMap(settings) ? settings : {}), enforcementLevel: "mandatory" },
+      { ...(isRecord(settings) ? settings : {}), enforcementLevel: "mandatory" },
     ]),
   );
 }
@@ -46,7 +47,7 @@ function check(name: string, settings: unknown, rules: Rules): string[] {
     ];
   }
   if (settings === "mandatory") return [];
-  if (!isMap(settings)) return [`${name} has neither settings nor the level "mandatory".`];
+  if (!isRecord(settings)) return [`${name} has neither settings nor the level "mandatory".`];
   const { enforcementLevel = "mandatory", ...own } = settings;
   return [
     ...(enforcementLevel === "mandatory"
@@ -70,6 +71,3 @@ export function settingsFaults(rule: Rules[number], settings: Settings): string[
   const issues = rule.settings?.safeParse(settings).error?.issues ?? [];
   return issues.map(({ path, message }) => `${path.map(String).join(".")} cannot be used (${message}).`);
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

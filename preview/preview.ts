@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { engineConfig } from "../config/engine";
 import { projectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
@@ -190,5 +189,3 @@ function merge(
   }
   return [...merged.values()];
 }
-
-export const defaultPackDir = (projectDir: string) => join(projectDir, "policies");

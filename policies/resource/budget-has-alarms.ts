@@ -1,4 +1,5 @@
-import { at, hasUnknown, isRecord, list, objectOf, shown, unknownFound } from "../props";
+import { isRecord } from "../../config/record";
+import { at, hasUnknown, list, objectOf, shown, unknownFound } from "../props";
 import { type Report, type ResourceRule, UNKNOWN } from "../rule";
 
 /**

@@ -1,6 +1,7 @@
+import { isRecord } from "../../config/record";
 import { statementsOf } from "../iamPolicy";
 import { ownStack } from "../ownStack";
-import { at, isRecord, list, reportOn, shown } from "../props";
+import { at, list, reportOn, shown } from "../props";
 import type { Report, ResourceContext, ResourceRule, ResourceView } from "../rule";
 import { grantFaults, type SecretNames, secretNameIn } from "../secretGrants";
 

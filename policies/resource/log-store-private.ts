@@ -1,6 +1,7 @@
+import { isRecord } from "../../config/record";
 import { isEveryone, statementsOf } from "../iamPolicy";
 import { ownStack } from "../ownStack";
-import { at, hasUnknown, isRecord, list, type Props, reportOn, shown, unknownFound } from "../props";
+import { at, hasUnknown, list, type Props, reportOn, shown, unknownFound } from "../props";
 import { type Report, type ResourceContext, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 
 const flags = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];

@@ -1,7 +1,8 @@
+import { isRecord } from "../../config/record";
 import { modelIdIn } from "../modelIds";
 import { judgeModelName, type ModelProvider } from "../modelNames";
 import { podSpecOf, workloadTypes } from "../podSpec";
-import { at, isRecord, list, objectOf, shown, unknownFound } from "../props";
+import { at, list, objectOf, shown, unknownFound } from "../props";
 import { type Report, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 
 /** By type, the fields that hold a Bedrock model. */

@@ -1,7 +1,8 @@
+import { isRecord } from "../../config/record";
 import { isInNamespace } from "../kubernetesNamespace";
 import { type Opening, opensGroup } from "../networkOpening";
 import { ownStack } from "../ownStack";
-import { at, isRecord, list, reportOn, shown, unknownFound } from "../props";
+import { at, list, reportOn, shown, unknownFound } from "../props";
 import { type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 
 const policyTypes = ["NetworkPolicy", "NetworkPolicyPatch"].map(

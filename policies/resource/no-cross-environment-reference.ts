@@ -1,9 +1,10 @@
 import { hideCredentials } from "../../config/credentialPattern";
 import type { Pair } from "../../config/pair";
+import { isRecord } from "../../config/record";
 import { formatPath, type Path } from "../../config/relation";
 import { environmentNames, NameFinder } from "../environmentNames";
 import { ownStack } from "../ownStack";
-import { isRecord, objectOf, shown } from "../props";
+import { objectOf, shown } from "../props";
 import type { Report, ResourceRule, ResourceView } from "../rule";
 
 const referenceType = "pulumi:pulumi:StackReference";

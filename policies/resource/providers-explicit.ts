@@ -1,5 +1,6 @@
+import { isRecord } from "../../config/record";
 import { ownStack } from "../ownStack";
-import { isRecord, reportOn, shown, unknownFound } from "../props";
+import { reportOn, shown, unknownFound } from "../props";
 import { type Report, type ResourceContext, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
 
 /** The packages whose resources live in an account or a cluster. */

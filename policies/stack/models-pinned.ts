@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { describeValue } from "../../config/parse";
+import { day, days } from "../days";
 import { inEach } from "../environments";
 import { judgeModelName } from "../modelNames";
 import type { Report, StackRule } from "../rule";
@@ -13,9 +14,6 @@ const settings = z.strictObject({
     .default(14)
     .describe("The days before a model's retirement from which it may no longer be used."),
 });
-
-const day = 86_400_000;
-const days = (count: number) => `${count} ${count === 1 ? "day" : "days"}`;
 
 export const modelsPinned: StackRule<typeof settings> = {
   kind: "stack",
