@@ -1,11 +1,14 @@
-import { type Document, type ProjectDocument, problem, readStack, unknownKey } from "./documents";
+import { type Document, located, type ProjectDocument, problem, readStack } from "./documents";
 import type { ProjectFiles } from "./files";
 import { behaviourHash, type Contents } from "./hash";
-import { describeValue, parseConfig, type ValueProblem } from "./parse";
+import { parseConfig } from "./parse";
+import { applyReleases, carriedReleases, type Nodes } from "./patch";
 import type { Problem } from "./problem";
 import { checkReferences } from "./references";
-import { formatPath, type Path } from "./relation";
+import type { Path } from "./relation";
+import type { Release, Releases } from "./release";
 import type { Config } from "./schema";
+import { describeValue } from "./value";
 import { walk } from "./walk";
 import { nearestPosition, type Position, toPlain, type YamlNode } from "./yaml";
 
@@ -17,7 +20,11 @@ export interface Stack {
   config: Config;
   contents: Contents;
   behaviourHash: string;
-  /** Where the value at a path stands, in the stack file or in Pulumi.yaml. */
+  /** The open releases that it carries, in the order in which they are applied. */
+  carried: readonly Release[];
+  /** The effective values as plain data, defaults not filled in. */
+  data: Readonly<Record<string, unknown>>;
+  /** Where the value at a path stands: in the stack file, in Pulumi.yaml or in a release that is carried. */
   position(path: Path): Position;
 }
 
@@ -28,18 +35,25 @@ export interface StackResult {
   stack: Stack | undefined;
   /** Problems of the stack's own file and values; those of Pulumi.yaml itself are the project's. */
   problems: Problem[];
-  /** The effective values as plain data, by key, encrypted ones as `SECRET`; whatever could be read. */
+  /**
+   * The values that the engine knows, by key, without the changes of releases; whatever could be read.
+   */
   raw: ReadonlyMap<string, YamlNode>;
   /** Keys of other namespaces, which the engine hands to the program too. */
   others: ReadonlyMap<string, YamlNode>;
 }
 
 /**
- * Loads a stack's effective configuration as the engine makes it: the values of Pulumi.yaml, each replaced
- * whole by the stack's own key of that name. Reports all problems at once, each with its place; decrypts
- * nothing.
+ * Loads a stack's effective configuration: as the engine makes it, the values of Pulumi.yaml, each replaced
+ * whole by the stack's own key of that name; then the changes of the releases that the stack carries. Reports
+ * all problems at once, each with its place; decrypts nothing.
  */
-export function loadStack(files: ProjectFiles, project: ProjectDocument, name: string): StackResult {
+export function loadStack(
+  files: ProjectFiles,
+  project: ProjectDocument,
+  releases: Releases,
+  name: string,
+): StackResult {
   const file = `${project.stackDir === "" ? "" : `${project.stackDir}/`}Pulumi.${name}.yaml`;
   const own = readStack(files, file);
   const raw = merge(project, own);
@@ -47,8 +61,11 @@ export function loadStack(files: ProjectFiles, project: ProjectDocument, name: s
   const result: StackResult = { name, file, stack: undefined, problems: own.problems, raw, others };
   if ((own.entries.size === 0 && own.problems.length > 0) || project.problems.length > 0) return result;
 
-  const position = (path: Path) => positionOf(raw, file, path);
-  const data = Object.fromEntries(Array.from(raw, ([key, node]) => [key, toPlain(node)]));
+  const { carried, problems: uncarried } = carriedReleases(raw.get("carries"), releases);
+  const { nodes, problems: conflicts } = applyReleases(raw, carried);
+  result.problems.push(...uncarried, ...conflicts);
+  const position = (path: Path) => positionOf(nodes, file, path);
+  const data = plainData(nodes);
   const { config, problems } = parseConfig(data);
   result.problems.push(...problems.map((found) => located(found, position)));
   if (!config || result.problems.length > 0) return result;
@@ -56,9 +73,22 @@ export function loadStack(files: ProjectFiles, project: ProjectDocument, name: s
   const { contents, problems: unread } = readContents(files, config, position);
   result.problems.push(...unread, ...checkReferences(config).map((found) => located(found, position)));
   if (result.problems.length > 0) return result;
-  result.stack = { name, file, config, contents, behaviourHash: behaviourHash(config, contents), position };
+  result.stack = {
+    name,
+    file,
+    config,
+    contents,
+    behaviourHash: behaviourHash(config, contents),
+    carried,
+    data,
+    position,
+  };
   return result;
 }
+
+/** Nodes by key as plain data, encrypted values as `SECRET`. */
+export const plainData = (nodes: Nodes): Record<string, unknown> =>
+  Object.fromEntries(Array.from(nodes, ([key, node]) => [key, toPlain(node)]));
 
 function merge(project: ProjectDocument, own: Document): Map<string, YamlNode> {
   const nodes = new Map<string, YamlNode>();
@@ -66,21 +96,10 @@ function merge(project: ProjectDocument, own: Document): Map<string, YamlNode> {
   return nodes;
 }
 
-function positionOf(raw: ReadonlyMap<string, YamlNode>, file: string, path: Path): Position {
+function positionOf(raw: Nodes, file: string, path: Path): Position {
   const [key, ...rest] = path;
   const node = typeof key === "string" ? raw.get(key) : undefined;
   return node ? nearestPosition(node, rest) : { file, line: 1, column: 1 };
-}
-
-/** A problem of a value at its place. */
-export function located(found: ValueProblem, position: (path: Path) => Position): Problem {
-  const at = position(found.path);
-  const path = formatPath(found.path);
-  if (found.known) return unknownKey(at, path, String(found.path.at(-1)), found.known);
-  return {
-    ...problem(at, path, found.found, found.allowed, found.remedy),
-    ...(found.undecided ? { undecided: true } : {}),
-  };
 }
 
 /** Reads the files that a configuration points to, as text. */

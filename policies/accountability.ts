@@ -1,5 +1,5 @@
-import { describeValue } from "../config/parse";
 import type { Exception } from "../config/schema/exceptions";
+import { describeValue } from "../config/value";
 import { day, days } from "./days";
 
 /** What is wrong with one field of an exception. */

@@ -90,8 +90,10 @@ const relationOf = ({ field }: Leaf) =>
     ? "stricter (higher)"
     : (field?.relation ?? "");
 
-function typeOf({ schema: leaf, field, optional }: Leaf): string {
-  return `${kindOf(leaf, field?.unit)}${optional ? ", optional" : ""}`;
+function typeOf({ schema: leaf, field, optional, default: fallback }: Leaf): string {
+  const absent =
+    fallback === undefined ? (optional ? ", optional" : "") : `, default ${JSON.stringify(fallback)}`;
+  return `${kindOf(leaf, field?.unit)}${absent}`;
 }
 
 function kindOf(leaf: z.ZodType, unit: string | undefined): string {
