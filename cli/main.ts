@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerEvidence } from "./evidenceCommands";
 import { exit, UsageError } from "./exit";
 import type { Output } from "./output";
 
@@ -31,6 +32,10 @@ export async function main(args: readonly string[], output: Output): Promise<num
       const { show } = await import("./show");
       code = show(path, { ...options, ...program.opts<{ cwd: string }>() }, output);
     });
+
+  registerEvidence(program, output, (result) => {
+    code = result;
+  });
 
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -1,7 +1,7 @@
 import { located, namespace } from "./documents";
 import { sortKeys } from "./engine";
 import type { ProjectFiles } from "./files";
-import { behaviourHash, type Contents } from "./hash";
+import { behaviourHash } from "./hash";
 import { schemaAt } from "./issues";
 import { isNamelessSecret, parseConfig } from "./parse";
 import { applyReleases, carriedReleases } from "./patch";
@@ -9,16 +9,9 @@ import { formatProblem, type Problem } from "./problem";
 import { checkReferences } from "./references";
 import { fieldOf, type Path } from "./relation";
 import { readReleases } from "./release";
-import { type Config, configKeys } from "./schema";
-import { plainData, readContents } from "./stack";
+import { configKeys } from "./schema";
+import { type Behaviour, plainData, readContents } from "./stack";
 import { fromPlain, SECRET } from "./yaml";
-
-/** A stack's configuration as the engine gave it to this process. */
-export interface Effective {
-  config: Config;
-  contents: Contents;
-  behaviourHash: string;
-}
 
 /** Thrown for a configuration that cannot be used; its message lists every problem. */
 export class ConfigurationError extends Error {
@@ -49,7 +42,7 @@ export function engineData(all: Readonly<Record<string, string>>): Record<string
  * The engine's configuration with the changes of the releases that the stack carries: checked, and with the
  * files that it points to.
  */
-export function effective(all: Readonly<Record<string, string>>, files: ProjectFiles): Effective {
+export function effective(all: Readonly<Record<string, string>>, files: ProjectFiles): Behaviour {
   const position = ([key = ""]: Path) => ({
     file: configKeys.some((one) => one === key) ? `${namespace}:${key}` : "the stack's configuration",
     line: 1,

@@ -12,20 +12,26 @@ import { describeValue } from "./value";
 import { walk } from "./walk";
 import { nearestPosition, type Position, toPlain, type YamlNode } from "./yaml";
 
-/** A stack whose configuration could be read whole. */
-export interface Stack {
-  name: string;
-  /** The stack file, relative to the project's root. */
-  file: string;
+/** What a stack's values say, checked and whole. */
+export interface Behaviour {
   config: Config;
   contents: Contents;
   behaviourHash: string;
+}
+
+/** A stack whose configuration could be read whole. */
+export interface Stack extends Behaviour {
+  name: string;
+  /** The stack file, relative to the project's root. */
+  file: string;
   /** The open releases that it carries, in the order in which they are applied. */
   carried: readonly Release[];
   /** The effective values as plain data, defaults not filled in. */
   data: Readonly<Record<string, unknown>>;
   /** Where the value at a path stands: in the stack file, in Pulumi.yaml or in a release that is carried. */
   position(path: Path): Position;
+  /** What it would be if it carried these releases and no others; undefined where they do not fit. */
+  carrying(releases: readonly Release[]): Behaviour | undefined;
 }
 
 export interface StackResult {
@@ -62,28 +68,42 @@ export function loadStack(
   if ((own.entries.size === 0 && own.problems.length > 0) || project.problems.length > 0) return result;
 
   const { carried, problems: uncarried } = carriedReleases(raw.get("carries"), releases);
-  const { nodes, problems: conflicts } = applyReleases(raw, carried);
-  result.problems.push(...uncarried, ...conflicts);
-  const position = (path: Path) => positionOf(nodes, file, path);
-  const data = plainData(nodes);
-  const { config, problems } = parseConfig(data);
-  result.problems.push(...problems.map((found) => located(found, position)));
-  if (!config || result.problems.length > 0) return result;
-
-  const { contents, problems: unread } = readContents(files, config, position);
-  result.problems.push(...unread, ...checkReferences(config).map((found) => located(found, position)));
-  if (result.problems.length > 0) return result;
+  result.problems.push(...uncarried);
+  const { behaviour, nodes, problems } = behaviourOf(files, file, raw, carried);
+  result.problems.push(...problems);
+  if (behaviour === undefined || result.problems.length > 0) return result;
   result.stack = {
     name,
     file,
-    config,
-    contents,
-    behaviourHash: behaviourHash(config, contents),
+    ...behaviour,
     carried,
-    data,
-    position,
+    data: plainData(nodes),
+    position: (path) => positionOf(nodes, file, path),
+    carrying: (others) => behaviourOf(files, file, raw, others).behaviour,
   };
   return result;
+}
+
+/** A stack's own values with the changes of some releases: checked, and with the files that they point to. */
+function behaviourOf(
+  files: ProjectFiles,
+  file: string,
+  raw: Nodes,
+  carried: readonly Release[],
+): { behaviour: Behaviour | undefined; nodes: Nodes; problems: Problem[] } {
+  const { nodes, problems } = applyReleases(raw, carried);
+  const position = (path: Path) => positionOf(nodes, file, path);
+  const { config, problems: unfit } = parseConfig(plainData(nodes));
+  problems.push(...unfit.map((found) => located(found, position)));
+  if (config === undefined || problems.length > 0) return { behaviour: undefined, nodes, problems };
+  const { contents, problems: unread } = readContents(files, config, position);
+  problems.push(...unread, ...checkReferences(config).map((found) => located(found, position)));
+  if (problems.length > 0) return { behaviour: undefined, nodes, problems };
+  return {
+    behaviour: { config, contents, behaviourHash: behaviourHash(config, contents) },
+    nodes,
+    problems,
+  };
 }
 
 /** Nodes by key as plain data, encrypted values as `SECRET`. */

@@ -17,8 +17,8 @@ export interface Trust {
 
 /** A reason for which evidence does not let production become what it is about. */
 export interface Shortfall {
-  /** What an exception names behind `releases.<id>.<kind>`; "" for the evidence as a whole. */
-  name: string;
+  /** What an exception names behind `releases.<id>.<kind>`: a criterion, and of what; empty for the evidence as a whole. */
+  path: readonly string[];
   found: string;
   allowed: string;
   remedy: string;
@@ -84,7 +84,7 @@ export function assess(
       ...timeShortfalls(newest, proof, maxAgeDays, now),
       ...sizeShortfalls(kind, newest, config),
       ...predicate.inconclusive.map((reason) => ({
-        name: "inconclusive",
+        path: ["inconclusive"],
         found: `inconclusive: ${reason}`,
         allowed: "a measurement that decides",
         remedy: measure(name, "Measure again, with more samples."),
@@ -137,7 +137,7 @@ function missing(
   { trustedKeys }: Trust,
 ): Shortfall {
   return {
-    name: "",
+    path: [],
     found: why === undefined ? `no ${kind} evidence` : `no ${kind} evidence that counts: ${why}`,
     allowed: `${trustedKeys.length > 0 ? "signed " : ""}${kind} evidence about ${short(hash)}, measured in staging`,
     remedy: measure(kind, "Let staging run exactly what production is to run, and measure it there."),
@@ -153,13 +153,13 @@ function timeShortfalls(evidence: Evidence, { at }: Proof, maxAgeDays: number, n
   const remedy = measure(kind, "Measure again.");
   if (Date.parse(end) > now.getTime() + skewMilliseconds) {
     return [
-      { name: "ended", found: `${end}, which is in the future`, allowed: "a time that has been", remedy },
+      { path: ["ended"], found: `${end}, which is in the future`, allowed: "a time that has been", remedy },
     ];
   }
   if (Date.parse(started) > Date.parse(end)) {
     return [
       {
-        name: "started",
+        path: ["started"],
         found: `${started}, after its end at ${end}`,
         allowed: "a start before the end",
         remedy,
@@ -170,7 +170,7 @@ function timeShortfalls(evidence: Evidence, { at }: Proof, maxAgeDays: number, n
   if (age <= maxAgeDays) return [];
   return [
     {
-      name: "maxAgeDays",
+      path: ["maxAgeDays"],
       found: `evidence of ${end}, ${readable(age)} days old`,
       allowed: `at most ${readable(maxAgeDays)} days`,
       remedy,
@@ -190,7 +190,7 @@ function sizeShortfalls(kind: Kind, { statement }: Evidence, config: Config): Sh
       ? []
       : [
           {
-            name: "samples",
+            path: ["samples"],
             found: `${readable(samples)} samples`,
             allowed: `at least ${readable(leastSamples)}`,
             remedy,
@@ -200,7 +200,7 @@ function sizeShortfalls(kind: Kind, { statement }: Evidence, config: Config): Sh
       ? []
       : [
           {
-            name: "repeats",
+            path: ["repeats"],
             found: repeats === 1 ? "one repeat of each, of something random" : `${repeats} repeats of each`,
             allowed: `at least ${leastRepeats} repeats: temperature zero is not deterministic`,
             remedy,
@@ -212,7 +212,7 @@ function sizeShortfalls(kind: Kind, { statement }: Evidence, config: Config): Sh
 function unmet(kind: KindName, { name, subject, measured, required, outcome, margin }: Criterion): Shortfall {
   const by = margin === undefined || outcome === "inconclusive" ? "" : `, off by ${percentOf(margin)}`;
   return {
-    name: subject === undefined ? name : `${name} (${subject})`,
+    path: subject === undefined ? [name] : [name, subject],
     found: `${subject === undefined ? "" : `${subject}: `}${outcome === "inconclusive" ? "inconclusive, " : ""}${measured}${by}`,
     allowed: required,
     remedy: measure(kind, "Mend the cause and measure again, or drop the release."),

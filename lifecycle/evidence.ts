@@ -45,10 +45,12 @@ export interface EvidenceStore {
   of(release: string): EvidenceOfRelease;
 }
 
+export const noEvidence: EvidenceStore = { of: () => ({ evidence: [], unreadable: [] }) };
+
 export const evidenceFolder = (release: string) => `${releasesFolder}/${release}/evidence`;
 
 /** Statements end in `.intoto.json`, signed ones in `.dsse.json`; every other file is raw output. */
-const isStatement = (file: string) => /\.(intoto|dsse)\.json$/.test(file);
+export const isStatement = (file: string) => /\.(intoto|dsse)\.json$/.test(file);
 
 /** The evidence of a project's releases. */
 export function evidenceStore(files: ProjectFiles): EvidenceStore {

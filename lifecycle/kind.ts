@@ -155,5 +155,9 @@ export function holds(
   };
 }
 
+/** Whether no two entries are about the same thing: of two, only the first would be judged. */
+export const eachOnce = <T>(entries: readonly T[], about: (entry: T) => string): boolean =>
+  new Set(entries.map(about)).size === entries.length;
+
 export const withUnit = (value: number, unit: string): string =>
   unit === "" || unit === "ratio" ? readable(value) : `${readable(value)} ${unit}`;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { tiers } from "../config/schema/environment";
-import { sentence } from "../config/schema/names";
+import { sentence, stackName } from "../config/schema/names";
 import { hash } from "../config/schema/release";
 import { type KindName, kindNames } from "./kind";
 import { kinds } from "./kinds";
@@ -16,7 +16,7 @@ const instant = () => z.iso.datetime({ message: 'a time in UTC ("2026-11-21T12:0
 /** What every piece of evidence says, whatever was measured. */
 const common = {
   environment: z.enum(tiers).describe("The environment that was measured."),
-  stack: z.string().min(1).max(100).describe("Its stack."),
+  stack: stackName().describe("Its stack."),
   gateway: z
     .strictObject({
       before: hash().describe("The behaviour hash that the gateway reported before the measurement."),

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -49,13 +50,14 @@ export function writeAll(root: string, changes: readonly FileChange[]): void {
         writeFile(temporary, change.after, modeOf(target));
     }
     for (const { change, target, temporary } of staged) {
+      const mode = modeOf(target);
       if (temporary === undefined) rmSync(target);
       else if (change.before === undefined) {
         // A link, unlike a rename, never replaces what somebody else has put there in the meantime.
         linkSync(temporary, target);
         rmSync(temporary);
       } else renameSync(temporary, target);
-      done.push(() => restore(target, change.before));
+      done.push(() => restore(target, change.before, mode));
     }
   } catch (error) {
     for (const undo of done.reverse()) undo();
@@ -100,11 +102,15 @@ function checkUnchanged(target: string, { path, before }: FileChange): void {
     throw new WriteError(`${path} was changed in the meantime: nothing was written.`);
 }
 
-const modeOf = (target: string): number => (existsSync(target) ? statSync(target).mode & 0o777 : 0o644);
+/** Undefined for a file that is not there: a new one gets what the process gives to new files. */
+const modeOf = (target: string): number | undefined =>
+  existsSync(target) ? statSync(target).mode & 0o777 : undefined;
 
-function writeFile(path: string, content: string | Uint8Array, mode: number): void {
-  const descriptor = openSync(path, "wx", mode);
+function writeFile(path: string, content: string | Uint8Array, mode: number | undefined): void {
+  const descriptor = openSync(path, "wx", mode ?? 0o644);
   try {
+    // The mode that a file is opened with is cut by the process's mask.
+    if (mode !== undefined) fchmodSync(descriptor, mode);
     const bytes = Buffer.from(content);
     let written = 0;
     while (written < bytes.length) written += writeSync(descriptor, bytes, written);
@@ -114,9 +120,9 @@ function writeFile(path: string, content: string | Uint8Array, mode: number): vo
   }
 }
 
-function restore(target: string, before: string | Uint8Array | undefined): void {
+function restore(target: string, before: string | Uint8Array | undefined, mode: number | undefined): void {
   rmSync(target, { force: true });
-  if (before !== undefined) writeFile(target, before, 0o644);
+  if (before !== undefined) writeFile(target, before, mode);
 }
 
 function removeEmpty(folder: string): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { name } from "../../config/schema/names";
-import { atLeast, type Criterion, holds, type Kind } from "../kind";
+import { atLeast, type Criterion, eachOnce, holds, type Kind } from "../kind";
 import { ratio, seconds, whole } from "../quantities";
 
 const results = z.strictObject({
@@ -13,7 +13,8 @@ const results = z.strictObject({
         firstTokenP95Seconds: z.strictObject({ hit: seconds().optional(), miss: seconds().optional() }),
       }),
     )
-    .max(10_000),
+    .max(10_000)
+    .refine((patterns) => eachOnce(patterns, ({ route }) => route), "every route once"),
 });
 
 /** The prompt cache's hit rate for each traffic pattern: a route and its prompt. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { name } from "../../config/schema/names";
-import { atLeast, atMost, type Criterion, holds, interval, type Kind } from "../kind";
+import { atLeast, atMost, type Criterion, eachOnce, holds, interval, type Kind } from "../kind";
 import { ratio, ratioInterval } from "../quantities";
 
 const target = z.strictObject({
@@ -17,7 +17,13 @@ const target = z.strictObject({
 const results = z.strictObject({
   confidence: ratio().describe("The confidence level of the intervals."),
   method: z.string().min(3).max(500).describe("How the intervals were computed."),
-  targets: z.array(target).max(10_000),
+  targets: z
+    .array(target)
+    .max(10_000)
+    .refine(
+      (targets) => eachOnce(targets, ({ route, model }) => `${route} ${model}`),
+      "every route and model once",
+    ),
 });
 
 /** Quality, schema, latency and cost of every target of every route, fallbacks too. */

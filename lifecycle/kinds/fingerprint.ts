@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isoDate, name, sentence } from "../../config/schema/names";
-import { atLeast, atMost, holds, type Kind } from "../kind";
+import { atLeast, atMost, eachOnce, holds, type Kind } from "../kind";
 import { ratio, whole } from "../quantities";
 
 const results = z.strictObject({
@@ -12,7 +12,8 @@ const results = z.strictObject({
   }),
   routes: z
     .array(z.strictObject({ route: name, samples: whole(), pValue: ratio(), alarm: z.boolean() }))
-    .max(10_000),
+    .max(10_000)
+    .refine((routes) => eachOnce(routes, ({ route }) => route), "every route once"),
   models: z
     .array(
       z.strictObject({

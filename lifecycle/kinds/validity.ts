@@ -12,6 +12,10 @@ const results = z.strictObject({
   production: answers,
   drop: z
     .strictObject({ value: z.number(), low: z.number(), high: z.number() })
+    .refine(
+      ({ value, low, high }) => low <= value && value <= high,
+      "an interval with the value between its ends",
+    )
     .describe("Production's pass rate less staging's, with its confidence interval."),
   confidence: z.number().min(0).max(1),
   method: z.string().min(3).max(500),

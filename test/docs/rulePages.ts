@@ -3,15 +3,17 @@ import { z } from "zod";
 import { memoryFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { formatProblem } from "../../config/problem";
+import { evidenceStore } from "../../lifecycle/evidence";
 import { type Finding, formatFinding } from "../../policies/finding";
-import { finding, judge } from "../../policies/judge";
+import { finding, judgeAll } from "../../policies/judge";
+import { rules } from "../../policies/registry";
 import { resourceRules } from "../../policies/resourceRules";
 import type { ResourceContext, ResourceView } from "../../policies/rule";
 import { problemFindings } from "../../policies/stack/config-valid";
-import { stackRules } from "../../policies/stackRules";
 import { plainProps } from "../../policies/view";
 import type { Registered } from "../components/mocks";
 import { shippedEnvironment } from "../components/shippedEnvironment";
+import { proven } from "../evidence";
 import { type Entries, edited } from "../shipped";
 
 /** The day on which the examples are judged; exceptions on the pages are in force on it. */
@@ -107,8 +109,9 @@ function applied(text: string | undefined, { target, from, to }: Hunk): string {
 }
 
 function pairOf(entries: Entries) {
-  const { pair, problems } = loadPair(memoryFiles(entries), "staging");
-  return { pair, problems };
+  const files = memoryFiles(entries);
+  const { pair, problems } = loadPair(files, "staging");
+  return { judged: pair && { pair, evidence: evidenceStore(files), tier: "production" as const }, problems };
 }
 
 /** The shipped pair's files with the exceptions of a page in staging's file. */
@@ -127,9 +130,8 @@ function withExceptions(exceptions: string): Entries {
 function onPair(hunks: readonly Hunk[], exceptions: string): Finding[] {
   const entries = withExceptions(exceptions);
   for (const hunk of hunks) entries[hunk.target] = applied(entries[hunk.target], hunk);
-  const { pair, problems } = pairOf(entries);
-  if (pair === undefined) return problemFindings(problems);
-  return stackRules.flatMap((rule) => judge(rule, pair, now));
+  const { judged: subject, problems } = pairOf(proven(entries));
+  return subject === undefined ? problemFindings(problems) : judgeAll(subject, now);
 }
 
 async function onEnvironment(hunks: readonly Hunk[], exceptions: string): Promise<Finding[]> {
@@ -157,11 +159,12 @@ function judgedResources(
   all: readonly ResourceView[],
   exceptionText: string,
 ): Finding[] {
-  const { pair, problems } = pairOf(withExceptions(exceptionText));
-  if (pair === undefined) throw new Error(problems.map(formatProblem).join("\n"));
-  const context: ResourceContext = { pair, stack: "staging", now };
+  const { judged: subject, problems } = pairOf(proven(withExceptions(exceptionText)));
+  if (subject === undefined) throw new Error(problems.map(formatProblem).join("\n"));
+  const { pair } = subject;
+  const context: ResourceContext = { pair, stack: "staging", rules, now };
   const { exceptions } = pair.staging.config;
-  const onPair = stackRules.flatMap((rule) => judge(rule, pair, now));
+  const onPair = judgeAll(subject, now);
   const onResources = resourceRules.flatMap((rule) => {
     const reports =
       rule.kind === "completeness"
