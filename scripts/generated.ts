@@ -4,6 +4,8 @@ import { z } from "zod";
 import { jsonSchema } from "../config/jsonSchema";
 import { type Leaf, leaves } from "../config/relation";
 import { configKeys, schema } from "../config/schema";
+import { release } from "../config/schema/release";
+import { evidenceJsonSchema } from "../lifecycle/jsonSchema";
 import { rules } from "../policies/registry";
 import { outputJsonSchema } from "../preview/report";
 import { fixtures } from "../test/fixtures/list";
@@ -20,6 +22,11 @@ export function* generated(): Generator<[path: string, text: string]> {
     yield [path, rulePage(rule, existing(path))];
   }
   yield ["docs/preview.schema.json", `${JSON.stringify(outputJsonSchema(), null, 2)}\n`];
+  yield [
+    "docs/release.schema.json",
+    `${JSON.stringify(z.toJSONSchema(release, { io: "input" }), null, 2)}\n`,
+  ];
+  yield ["docs/evidence.schema.json", `${JSON.stringify(evidenceJsonSchema(), null, 2)}\n`];
   for (const [name, { edits }] of Object.entries(fixtures)) {
     // Releases and evidence are the same in all of them; the tests have them too.
     for (const [file, text] of Object.entries(edited(...edits)))
