@@ -40,15 +40,17 @@ const proseArguments = new Map([
   // These two hand the text on: config/schema/routes.ts and gateway.ts.
   ["aliases", 0],
   ["command", 0],
+  // zod's, of a rule's settings.
+  ["describe", 0],
 ]);
 
 const isText = ({ type }) => type === "StringLiteral" || type === "TemplateLiteral";
 
 function isProse({ node, parent }) {
   if (parent?.type === "ObjectProperty") return parent.value === node && proseKeys.includes(parent.key.name);
-  return (
-    parent?.type === "CallExpression" && parent.arguments[proseArguments.get(parent.callee.name)] === node
-  );
+  if (parent?.type !== "CallExpression") return false;
+  const { name } = parent.callee.property ?? parent.callee;
+  return parent.arguments[proseArguments.get(name)] === node;
 }
 
 export const strykerPlugins = [
