@@ -16,7 +16,7 @@ const forbidden = [
     name: "no-undeclared",
     comment: "A package that package.json does not list.",
     severity: "error",
-    from: { pathNot: "^(test/|scripts/|policies/start\\.js$|vitest\\.config\\.mts$)" },
+    from: { pathNot: "^(test/|scripts/|policies/start\\.js$|vitest\\.(config|mutation)\\.mts$)" },
     to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"] },
   },
   { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test setup check-node clean
+.PHONY: preview test mutation setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -10,6 +10,11 @@ preview: $(built)
 
 test: $(built)
 	@node scripts/test.mjs
+
+# Takes an hour or more, and gives way to whatever else runs. The second time only what changed is run again.
+mutation: $(installed)
+	@nice -n 15 node_modules/.bin/stryker run; status=$$?; \
+	echo "The report: reports/mutation/index.html, and how to read it: docs/mutation.md"; exit $$status
 
 setup: $(built)
 

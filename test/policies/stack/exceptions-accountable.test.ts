@@ -158,6 +158,16 @@ describe("exceptions-accountable", () => {
     },
   );
 
+  it("says what to do about a rule that takes none, and never suggests one", () => {
+    const [taken] = judged(exceptionsAccountable, [broken, exception({ rule: "credentials-separate" })]);
+    expect([taken?.allowed, taken?.remedy]).toEqual([
+      "a rule that takes exceptions",
+      "Remove the exception and meet the rule.",
+    ]);
+    const [misspelt] = judged(exceptionsAccountable, [broken, exception({ rule: "credential-separate" })]);
+    expect(misspelt?.allowed).toBe('the name of a rule; the nearest is "environments-separate"');
+  });
+
   it("refuses one that covers nothing, and only that one", () => {
     const edits = [
       broken,

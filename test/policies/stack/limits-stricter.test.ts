@@ -108,3 +108,18 @@ it.each([{ maximumRatio: 0 }, { maximumRatio: 1.01 }, { maximumRatio: "0.5" }, {
     expect(() => judged(limitsStricter, [], { settings })).toThrow(ZodError);
   },
 );
+
+it("limits-stricter asks no share where none is set: a team's thresholds may be close to production's", () => {
+  const close = replace(staging, "pods: 20\n", "pods: 119\n");
+  expect(pathsOf([close], 1)).toEqual([]);
+  expect(pathsOf([close], 0.99)).toEqual(["limits.cluster.pods"]);
+});
+
+it("limits-stricter asks no share of a limit that staging has alone", () => {
+  const quota = replace(
+    staging,
+    "      search:\n",
+    "      search:\n        cluster: { cpuCores: 4, memoryGib: 8, pods: 10 }\n",
+  );
+  expect(pathsOf([quota], 0.8)).toEqual([]);
+});

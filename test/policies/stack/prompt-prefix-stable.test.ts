@@ -80,6 +80,30 @@ describe("prompt-prefix-stable", () => {
     expect(of("{{question}}\n.", none)).toHaveLength(1);
   });
 
+  it("shows sixty characters of a placeholder, and cuts a longer one", () => {
+    const shown = (length: number) => of(`{{ user ${"|".padEnd(length - 11, "a")} }}\n${rules}`)[0]?.found;
+    expect(shown(60)).toContain(`"{{ user |${"a".repeat(48)} }}" at`);
+    expect(shown(61)).toContain(`"{{ user |${"a".repeat(49)} …" at`);
+  });
+
+  it("names all the names in doubt, and takes one that changes for the whole placeholder", () => {
+    expect(of(`{{ company || brand }}\n${rules}`).map(({ status, remedy }) => [status, remedy])).toEqual([
+      [
+        "cannot-decide",
+        `Move "{{ company || brand }}" to the end of ${file}, or into the user's message; or name "company", "brand" in the rule's setting constantPlaceholders.`,
+      ],
+    ]);
+    expect(of(`{{ company || user }}\n${rules}`).map(({ status }) => status)).toEqual(["violation"]);
+  });
+
+  it("counts no placeholder before it, and layout as one space", () => {
+    const followed = (text: string) =>
+      of(`{{company}}{{user}}${text}`, { constantPlaceholders: ["company"] });
+    expect(followed(`${"x".repeat(64)}${" \n\t".repeat(10)}${"x".repeat(63)}`)).toEqual([]);
+    expect(followed(`${"x".repeat(64)}${" \n\t".repeat(10)}${"x".repeat(64)}`)).toHaveLength(1);
+    expect(followed(`${"x".repeat(64)}{{company}}${"x".repeat(64)}`)).toHaveLength(1);
+  });
+
   it("does not count placeholders and layout as static text", () => {
     expect(of(`{{question}}\n${"{{passages}}\n\n   ".repeat(40)}`)).toEqual([]);
   });

@@ -136,6 +136,98 @@ describe("residency-kept", () => {
     expect(told(away, alone)).toEqual([]);
   });
 
+  it.each([
+    ["vertex", "        region: us-east-1\n", []],
+    [
+      "vertex",
+      "        region: europe-west1\n",
+      [["models.chat-large.region", '"europe-west1", served in europe-west1']],
+    ],
+    [
+      "azure",
+      "        apiBase: https://example.openai.azure.com\n",
+      [["models.chat-large.region", "nothing, served in any region"]],
+    ],
+    ["azure", "        apiBase: https://example.openai.azure.com\n        region: us-west-2\n", []],
+    [
+      "azure",
+      "        apiBase: https://example.openai.azure.com\n        region: westeurope\n",
+      [["models.chat-large.region", '"westeurope", served in westeurope']],
+    ],
+  ])("believes the region of a model at %s:\n%s", (provider, more, findings) => {
+    const at = ["openai", "anthropic"].map((key) =>
+      [staging, production].map((file) =>
+        replace(file, `      provider: ${key}\n`, `      provider: ${provider}\n`),
+      ),
+    );
+    const edits = [
+      regions("[us-east-1, us-east-2, us-west-2]"),
+      ...(at[0] ?? []),
+      openai(more),
+      replace(
+        project,
+        "        provider: openai\n        kind: chat\n        modelId: gpt-5.4-2026-03-05\n",
+        `        provider: ${provider}\n        kind: chat\n        modelId: gpt-5.4-2026-03-05\n`,
+      ),
+      replace(
+        project,
+        "        provider: openai\n        kind: chat\n        modelId: gpt-5.4-mini-2026-03-17\n        credential: openai\n",
+        "        provider: bedrock\n        kind: chat\n        modelId: anthropic.claude-haiku-4-5-20251001-v1:0\n        region: us-east-1\n",
+      ),
+      replace(
+        project,
+        "        provider: openai\n        kind: embedding\n        modelId: text-embedding-3-large\n        credential: openai\n",
+        "        provider: bedrock\n        kind: embedding\n        modelId: amazon.titan-embed-text-v2:0\n        region: us-east-1\n",
+      ),
+    ];
+    expect(told(...edits).filter(([path]) => !path?.includes("chat-fast"))).toEqual(findings);
+  });
+
+  it("judges the model of the semantic cache where that is enabled, and the one that reranks", () => {
+    const retrieval =
+      "      retrieval:\n        embeddingModel: embed-documents\n        chunkTokens: 400\n        chunkOverlapTokens: 60\n        topK: 8\n";
+    const away = (id: string) =>
+      replace(
+        project,
+        `modelId: ${id}\n`,
+        `modelId: ${id}\n        region: eu-west-1\n        apiBase: https://models.example.com/v1\n`,
+      );
+    const alone = [away("text-embedding-3-large"), replace(project, retrieval, "")];
+    expect(told(...alone)).toEqual([]);
+    const stored = [staging, production].map((file) => (entries: Record<string, string>) => ({
+      ...entries,
+      [file]: `${entries[file]}\n  lockstep:credentialValues:\n    semantic-cache: { secure: AAAB }\n`,
+    }));
+    expect(told(...alone, ...stored, replace(project, "enabled: false", "enabled: true"))).toEqual([
+      ["models.embed-documents.region", '"eu-west-1", served in eu-west-1'],
+    ]);
+    const reranked = [
+      replace(
+        project,
+        "        topK: 8\n",
+        "        topK: 8\n        rerankModel: sort\n        rerankThreshold: 0.5\n",
+      ),
+      replace(
+        project,
+        "      embed-documents:\n        provider",
+        "      sort:\n        provider: bedrock\n        kind: rerank\n        modelId: cohere.rerank-v3-5:0\n        region: eu-west-1\n        contextWindowTokens: 4096\n        usdPerMillionTokens: { input: 0, output: 0, cachedInput: 0 }\n        retires: not announced\n      embed-documents:\n        provider",
+      ),
+    ];
+    expect(told(...reranked)).toEqual([["models.sort.region", '"eu-west-1", served in eu-west-1']]);
+  });
+
+  it('lists three regions and more with commas, and an "and" before the last', () => {
+    expect(
+      told(
+        regions("[us-west-1, global]"),
+        replace(staging, "region: us-east-1", "region: us-west-1"),
+        replace(production, "region: us-east-1", "region: us-west-1"),
+      ),
+    ).toEqual([
+      ["models.chat-in-account.modelId", `"${profile}", served in us-east-1, us-east-2 and us-west-2`],
+    ]);
+  });
+
   it("wants the environment's own region, whose request log holds prompts", () => {
     const edits = [replace(production, "region: us-east-1", "region: eu-west-1")];
     expect(judged(residencyKept, edits)).toEqual([

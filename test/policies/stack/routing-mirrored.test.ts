@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { routingMirrored } from "../../../policies/stack/routing-mirrored";
+import { isRouting, routingMirrored } from "../../../policies/stack/routing-mirrored";
 import { fullFiles, override } from "../../shipped";
 import { judged, place, production, project, staging } from "./judged";
 
@@ -91,4 +91,12 @@ it("routing-mirrored judges the gateway's back-off, and leaves its image to beha
     ["gateway.backoff.initialSeconds", "staging 0.5, production 0.25"],
   ]);
   expect(judged(routingMirrored, [override("staging", "gateway", "v1.106.2@", "v1.106.1@")])).toEqual([]);
+});
+
+it("routing-mirrored judges whether cool-downs are shared through Redis, and no other part of the gateway", () => {
+  expect(isRouting({ path: ["gateway", "redis"] })).toBe(true);
+  expect(isRouting({ path: ["gateway", "backoff", "maxSeconds"] })).toBe(true);
+  expect(isRouting({ path: ["routes", "chat", "fallbacks"] })).toBe(true);
+  expect(isRouting({ path: ["gateway", "postgres"] })).toBe(false);
+  expect(isRouting({ path: ["deployment", "redis"] })).toBe(false);
 });

@@ -129,3 +129,16 @@ it("timeouts-explicit names the environment whose own routes lack a time-out", (
     ],
   ]);
 });
+
+it("timeouts-explicit accepts one attempt that takes the whole deadline, to the second", () => {
+  const once: Edit[] = [
+    ...patient,
+    economy(60, 6, 60),
+    replace(
+      project,
+      "          rateLimit: 1\n          timeout: 0\n          serverError: 1\n          serviceUnavailable: 1\n",
+      "          rateLimit: 0\n          timeout: 0\n          serverError: 0\n          serviceUnavailable: 0\n",
+    ),
+  ];
+  expect(judged(timeoutsExplicit, once)).toEqual([]);
+});
