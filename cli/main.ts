@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { registerEvidence } from "./evidenceCommands";
 import { exit, UsageError } from "./exit";
 import type { Output } from "./output";
+import { registerRelease } from "./releaseCommands";
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -34,6 +35,10 @@ export async function main(args: readonly string[], output: Output): Promise<num
     });
 
   registerEvidence(program, output, (result) => {
+    code = result;
+  });
+
+  registerRelease(program, output, (result) => {
     code = result;
   });
 

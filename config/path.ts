@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { fieldOf, leaves, type Path, type Step, unwrap } from "./relation";
 import { schema } from "./schema";
 
-const step = /(?:^|\.)([A-Za-z_][\w-]*)|\[(\d{1,6})\]|\["((?:[^"\\]|\\["\\])*)"\]/y;
+const step = /(?:(?<!^)\.|^)([A-Za-z_][\w-]*)|\[(0|[1-9]\d{0,5})\]|\["((?:[^"\\]|\\["\\])*)"\]/y;
 
 /** The inverse of `formatPath`: undefined for what is no path. */
 export function parsePath(text: string): Path | undefined {

@@ -43,6 +43,24 @@ export function removeValue(text: string, path: YamlPath): string {
   return edited;
 }
 
+/**
+ * Where an entry or item stands in lines of its own, by offsets: from the head of its first line to behind the end
+ * of its last. Undefined where it shares a line, stands in brackets, or is not there.
+ */
+export function linesOf(text: string, path: YamlPath): { from: number; to: number } | undefined {
+  const source = new Source(text);
+  let place: Place;
+  try {
+    place = placeOf(source, path);
+  } catch {
+    return undefined;
+  }
+  const entry = place.entries[place.index];
+  if (entry === undefined || place.inFlow || !source.heads(entry.start)) return undefined;
+  const before = source.mark.length;
+  return { from: before + source.lineStart(entry.start), to: before + source.lineEnd(entry.end) };
+}
+
 /** Each edit is a splice of the text without its byte order mark, by offsets of the parsed document. */
 class Source {
   readonly mark: string;
@@ -118,7 +136,7 @@ function entriesOf(source: Source, node: Collection): Entry[] {
     if (dash === undefined)
       return { start: startOf(value), sign: undefined, value, end: endOf(source, value) };
     const sign = dash.offset + 1;
-    return { start: dash.offset, sign, value, end: Math.max(sign, endOf(source, value)) };
+    return { start: dash.offset, sign, value, end: startsEmpty(value) ? sign : endOf(source, value) };
   });
 }
 
@@ -126,7 +144,8 @@ function mapEntry(source: Source, pair: Pair<ParsedNode, ParsedNode | null>): En
   const colon = pair.srcToken?.sep?.find(({ type }) => type === "map-value-ind");
   const sign = colon && colon.offset + 1;
   const { key, value } = pair;
-  const end = value === null ? (sign ?? key.range[1]) : Math.max(sign ?? 0, endOf(source, value));
+  const absent = value === null || startsEmpty(value);
+  const end = absent ? (sign ?? key.range[1]) : endOf(source, value);
   return { start: key.range[0], sign, value, end };
 }
 
@@ -344,7 +363,11 @@ function removeFromBlock(
       return source.splice({ from: entry.start, to: entry.end, by: empty + tail });
     return source.splice({ from: outer.sign, to: outer.sign, by: ` ${empty}` }, own);
   }
-  if (source.heads(entry.start) || next === undefined) return source.splice(own);
+  // With the last entry goes the blank line that stood between it and the others: see `gapBefore`.
+  const gap = source.text.slice(source.lineEnd(entries[index - 1]?.end ?? own.from), own.from);
+  const above = /(?:^|\n)([ \t]*\r?\n)$/.exec(gap)?.[1];
+  if (next === undefined) return source.splice({ ...own, from: own.from - (above?.length ?? 0) });
+  if (source.heads(entry.start)) return source.splice(own);
   // The first entry stands behind the dash of the item that the map is.
   const between = source.text.slice(entry.end, next.start);
   return source.splice({ from: entry.start, to: between.includes("#") ? entry.end : next.start, by: "" });

@@ -5,7 +5,7 @@ import { readPlain } from "../config/yamlText";
 const width = 110;
 
 // Narrower than YAML, so that no reader can disagree: anything else is put in quotes.
-const PLAIN = /^[\p{L}\p{N}_/(][\p{L}\p{N} _./@+=()%;'!,:&*–…-]*$/u;
+const PLAIN = /^[\p{L}\p{N}_/(][\p{L}\p{N} _./@+=()%;'!,:&*[\]–…-]*$/u;
 
 /** A value in one line: scalars as they are, maps and lists in braces and brackets. */
 export function flowText(value: unknown, inFlow: boolean): string {
@@ -26,8 +26,7 @@ function scalarText(value: unknown, inFlow: boolean): string {
     PLAIN.test(value) &&
     isText(value) &&
     !/: |:$| $/.test(value) &&
-    !(inFlow && /[,:]/.test(value)) &&
-    // A lone letter or two may be a truth value or a number to somebody; so may what is mostly digits.
+    !(inFlow && /[,:[\]]/.test(value)) &&
     value.length <= 1_000;
   if (plain) return value;
   const single = value.includes('"') && /^[\x20-\x7e]*$/.test(value) && !value.includes("'");

@@ -1,46 +1,63 @@
 import type { Config } from "../config/schema";
-import type { ReleaseData } from "../config/schema/release";
 
-/** The expected change of one route's requests, as a release states it, without its price. */
-export type RouteDelta = Omit<NonNullable<ReleaseData["tokenDelta"]>[number], "monthlyUsd">;
+/** The mean tokens of one request. */
+export interface Tokens {
+  input: number;
+  output: number;
+}
 
-/** USD per month: with the prompt cache as warm as its objective, and with an empty one. */
+/** What a person expects of one route: how many requests, and their tokens before and after. */
+export interface Expectation {
+  route: string;
+  requestsPerMonth: number;
+  before: Tokens;
+  after: Tokens;
+}
+
+/** The change of a monthly bill in USD, to the cent. */
 export interface MonthlyUsd {
   warm: number;
   cold: number;
 }
 
 /**
- * The change of a route's monthly bill, from declared prices, in whole cents. Priced is the target that is called
- * first, before and after; a route that one of them lacks costs nothing there. Undefined where neither has it.
+ * What a change costs a month at the declared prices: warm with the objective's share of the input read from the
+ * provider's prompt cache, cold with none. A route that is only there before or after costs nothing at the other;
+ * undefined where it is there at neither.
  */
-export function monthlyUsd(delta: RouteDelta, before: Config, after: Config): MonthlyUsd | undefined {
-  const [old, next] = [pricesOf(before, delta.route), pricesOf(after, delta.route)];
-  if (old === undefined && next === undefined) return undefined;
-  const change = (warm: boolean) =>
-    delta.requestsPerMonth *
-    ((next ? requestUsd(delta.after, next, warm ? after.objectives.cacheHitRatio : 0) : 0) -
-      (old ? requestUsd(delta.before, old, warm ? before.objectives.cacheHitRatio : 0) : 0));
-  return { warm: cents(change(true)), cold: cents(change(false)) };
+export function monthlyUsd(
+  { route, requestsPerMonth, before, after }: Expectation,
+  configBefore: Config,
+  configAfter: Config,
+): MonthlyUsd | undefined {
+  if (![configBefore, configAfter].some(({ routes }) => Object.hasOwn(routes, route))) return undefined;
+  const cost = (config: Config, tokens: Tokens, hitRatio: number) =>
+    usdPerMillionRequests(config, route, tokens, hitRatio) * (requestsPerMonth / 1_000_000);
+  const delta = (hitRatio: (config: Config) => number) =>
+    cents(
+      cost(configAfter, after, hitRatio(configAfter)) - cost(configBefore, before, hitRatio(configBefore)),
+    );
+  return { warm: delta(({ objectives }) => objectives.cacheHitRatio), cold: delta(() => 0) };
 }
 
-type Prices = Config["models"][string]["usdPerMillionTokens"];
-
-function pricesOf({ routes, models }: Config, alias: string): Prices | undefined {
-  const route = Object.hasOwn(routes, alias) ? routes[alias] : undefined;
-  const [first] = [...(route?.targets ?? [])].sort((a, b) => a.order - b.order);
-  return first && Object.hasOwn(models, first.model) ? models[first.model]?.usdPerMillionTokens : undefined;
-}
-
-/** USD of one request, with a share of its input read from the provider's prompt cache. */
-export function requestUsd(
-  { input, output }: { input: number; output: number },
-  prices: Prices,
-  cachedShare: number,
+/** Of targets in the same place each is called by its weight. */
+function usdPerMillionRequests(
+  { models, routes }: Config,
+  route: string,
+  { input, output }: Tokens,
+  hitRatio: number,
 ): number {
-  const cached = input * cachedShare;
-  return ((input - cached) * prices.input + cached * prices.cachedInput + output * prices.output) / 1_000_000;
+  const targets = Object.hasOwn(routes, route) ? (routes[route]?.targets ?? []) : [];
+  const first = Math.min(...targets.map(({ order }) => order));
+  const called = targets.filter(({ order }) => order === first);
+  const weights = called.reduce((sum, { weight }) => sum + weight, 0);
+  return called.reduce((sum, { model, weight }) => {
+    const price = Object.hasOwn(models, model) ? models[model]?.usdPerMillionTokens : undefined;
+    if (price === undefined) return sum;
+    const inputPrice = (1 - hitRatio) * price.input + hitRatio * price.cachedInput;
+    return sum + (weight / weights) * (input * inputPrice + output * price.output);
+  }, 0);
 }
 
-/** Half a cent goes away from zero, and never to a negative zero. */
-const cents = (usd: number): number => (Math.sign(usd) * Math.round(Math.abs(usd) * 100)) / 100 || 0;
+/** Rounded to the cent; never a negative zero, which no file can hold. */
+const cents = (usd: number): number => Math.round(usd * 100) / 100 || 0;

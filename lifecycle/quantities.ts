@@ -12,3 +12,5 @@ export const ratioInterval = z
 
 export const seconds = () => z.number().min(0).max(86_400);
 export const whole = () => z.int().min(0);
+export const sha256 = () =>
+  z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256: 64 hexadecimal digits in lower case");

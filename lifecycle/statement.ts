@@ -4,6 +4,7 @@ import { sentence, stackName } from "../config/schema/names";
 import { hash } from "../config/schema/release";
 import { type KindName, kindNames } from "./kind";
 import { kinds } from "./kinds";
+import { sha256 } from "./quantities";
 
 /** https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export const statementType = "https://in-toto.io/Statement/v1";
@@ -45,7 +46,7 @@ const common = {
         .string()
         .regex(/^[A-Za-z0-9][\w.-]{0,150}$/, "the name of a file beside the statement")
         .describe("The raw output, in the statement's own folder."),
-      sha256: hash(),
+      sha256: sha256(),
     })
     .describe("The raw output that the results were computed from."),
 };

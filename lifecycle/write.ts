@@ -43,11 +43,10 @@ export function writeAll(root: string, changes: readonly FileChange[]): void {
     for (const change of changes) {
       const target = targetOf(realRoot, change.path, made);
       checkUnchanged(target, change);
-      const temporary =
-        change.after === undefined ? undefined : `${target}.lockstep-${process.pid}-${staged.length}`;
-      staged.push({ change, target, temporary });
-      if (temporary !== undefined && change.after !== undefined)
-        writeFile(temporary, change.after, modeOf(target));
+      const { after } = change;
+      const temporary = `${target}.lockstep-${process.pid}-${staged.length}`;
+      staged.push({ change, target, temporary: after === undefined ? undefined : temporary });
+      if (after !== undefined) writeFile(temporary, after, modeOf(target));
     }
     for (const { change, target, temporary } of staged) {
       const mode = modeOf(target);
@@ -60,9 +59,14 @@ export function writeAll(root: string, changes: readonly FileChange[]): void {
       done.push(() => restore(target, change.before, mode));
     }
   } catch (error) {
-    for (const undo of done.reverse()) undo();
-    for (const { temporary } of staged) if (temporary !== undefined) rmSync(temporary, { force: true });
-    for (const folder of made.reverse()) removeEmpty(folder);
+    // One step back that fails must not keep the others from being taken.
+    const back = done.reverse().map(attempt);
+    // Most are in their place already, and gone from here.
+    for (const { temporary } of staged) if (temporary !== undefined) attempt(() => rmSync(temporary));
+    // A folder stays where somebody else has put something there.
+    for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
+    if (back.includes(false))
+      throw new WriteError("A part was written and could not be taken back: git status shows which.");
     throw error instanceof WriteError ? error : new WriteError(`Nothing was written: ${reasonOf(error)}.`);
   }
 }
@@ -125,11 +129,12 @@ function restore(target: string, before: string | Uint8Array | undefined, mode: 
   if (before !== undefined) writeFile(target, before, mode);
 }
 
-function removeEmpty(folder: string): void {
+function attempt(step: () => void): boolean {
   try {
-    rmdirSync(folder);
+    step();
+    return true;
   } catch {
-    // Somebody else has put something there: then it stays.
+    return false;
   }
 }
 

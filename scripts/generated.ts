@@ -75,9 +75,16 @@ All are mandatory. Rules over the pair run at the root of the stack, before any 
 stops the update with nothing touched. Rules over a resource stop that resource; those over all resources run
 when the others have been asked, and are there for completeness, not as a gate.
 
+Rules on evidence stop updates of production only: staging is where evidence comes from. An exception for one names
+\`releases.<release>.<kind>\`, and behind that the criterion and of what it is, as the finding has it:
+\`releases.chat-upgrade.eval.minScore["support-chat on chat-large"]\`.
+
 Each rule's page shows what fails and what passes, and how to fix or except it. Its examples are changes to the
 project as it is shipped: to a file, to the properties of a resource of staging's environment, or a resource beside
-those. What cannot be decided before the update blocks too, and no exception covers it.
+those. Whatever such a change makes of production counts as proven; only the examples about releases and evidence
+begin with a project whose two stacks carry the release \`chat-upgrade\`, with evidence of every kind that passes, on
+top of the closed release \`initial\`. A \`*\` stands for the part of a file's name that changes, and behaviour hashes
+in examples are made up. What cannot be decided before the update blocks too, and no exception covers it.
 `;
 
 const head = `# Configuration

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Config } from "../../config/schema";
 import { isoDate, name, sentence } from "../../config/schema/names";
 import { atLeast, atMost, eachOnce, holds, type Kind } from "../kind";
 import { ratio, whole } from "../quantities";
@@ -58,23 +59,27 @@ export const fingerprint: Kind<z.infer<typeof results>> = {
               route,
             );
       }),
-      ...seen.flatMap(({ model, served }) => {
-        const pinned = models[model]?.modelId;
-        if (pinned === undefined) return [];
+      ...targetModels(routes).map((model) => {
+        const pinned = models[model]?.modelId ?? "";
+        const served = seen.find((one) => one.model === model)?.served ?? [];
         const other = served.filter((id) => !sameModel(id, pinned));
-        return [
-          holds(
-            "served",
-            other.length === 0,
-            other.length === 0 ? pinned : other.join(", "),
-            `the pinned ${pinned}`,
-            model,
-          ),
-        ];
+        const measured = served.length === 0 ? "no answer" : other.length === 0 ? pinned : other.join(", ");
+        return holds(
+          "served",
+          served.length > 0 && other.length === 0,
+          measured,
+          `the pinned ${pinned}`,
+          model,
+        );
       }),
     ];
   },
 };
+
+/** Every model that a request can reach, fallbacks too: a fallback is a route. */
+const targetModels = (routes: Config["routes"]): string[] => [
+  ...new Set(Object.values(routes).flatMap(({ targets }) => targets.map(({ model }) => model))),
+];
 
 /** Gateways put the provider before the id, and Bedrock the geography of a profile. */
 function sameModel(served: string, pinned: string): boolean {

@@ -3,6 +3,13 @@ import { readable } from "../../config/numbers";
 import { atLeast, atMost, holds, type Kind } from "../kind";
 import { ratio, seconds, whole } from "../quantities";
 
+const percentiles = z
+  .strictObject({ p50Seconds: seconds(), p95Seconds: seconds(), p99Seconds: seconds() })
+  .refine(
+    ({ p50Seconds, p95Seconds, p99Seconds }) => p50Seconds <= p95Seconds && p95Seconds <= p99Seconds,
+    "percentiles that rise",
+  );
+
 const results = z.strictObject({
   peakRequestsPerSecond: z.number().positive().describe("The peak that is expected in production."),
   requestsPerSecond: z.number().min(0).describe("The rate that was offered and measured at."),
@@ -16,8 +23,8 @@ const results = z.strictObject({
     lag1Autocorrelation: z.number().min(-1).max(1).describe("Of the gaps: 0 for a Poisson process."),
   }),
   fromScheduledTime: z.boolean().describe("Whether latency counts from the time at which a request was due."),
-  firstToken: z.strictObject({ p50Seconds: seconds(), p95Seconds: seconds(), p99Seconds: seconds() }),
-  total: z.strictObject({ p50Seconds: seconds(), p95Seconds: seconds(), p99Seconds: seconds() }),
+  firstToken: percentiles,
+  total: percentiles,
   errorRatio: ratio(),
   fallbackRatio: ratio(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../../config/numbers";
 import { sentence } from "../../config/schema/names";
 import { atLeast, atMost, holds, type Kind } from "../kind";
 import { whole } from "../quantities";
@@ -37,7 +38,12 @@ export const traffic: Kind<z.infer<typeof results>> = {
     return [
       atLeast("minDays", days, asked.minDays, "days"),
       atLeast("minRequests", productionRequests, asked.minRequests, "requests"),
-      holds("dimensions", dimensions.length > 0, `${dimensions.length} dimensions`, "at least one dimension"),
+      holds(
+        "dimensions",
+        dimensions.length > 0,
+        counted(dimensions.length, "dimension"),
+        "at least one dimension",
+      ),
       ...dimensions.map(({ name, psi }) => atMost("maxPsi", psi, asked.maxPsi, "", name)),
     ];
   },

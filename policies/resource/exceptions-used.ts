@@ -1,5 +1,5 @@
 import { formatPath } from "../../config/relation";
-import { describeValue } from "../../config/value";
+import { quote } from "../../config/visible";
 import { ownStack } from "../ownStack";
 import type { CompletenessRule, Report, ResourceContext, ResourceView, Rule, RuleBase } from "../rule";
 
@@ -30,7 +30,8 @@ export const exceptionsUsed: CompletenessRule = {
         {
           object: `${own.config.environment.tier}'s ${formatPath(at)}`,
           path: formatPath(at),
-          found: `${describeValue(path)}, where ${name} finds no violation`,
+          // A URN is often longer than what is shown of other values.
+          found: `${quote(path)}, where ${name} finds no violation`,
           allowed: "the path of a violation that the rule finds now",
           remedy: "Remove the exception, or correct its path.",
           at: own.position(at),

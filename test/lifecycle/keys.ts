@@ -1,17 +1,17 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 
+/** Both halves in PEM. Made anew for each run, so that no private key stands in the repository. */
 export interface Key {
   publicKey: string;
   privateKey: string;
 }
 
-const encoding = {
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-} as const;
+const pem = ({ publicKey, privateKey }: KeyPairKeyObjectResult): Key => ({
+  publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+  privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+});
 
-/** Made anew for each run, so that no private key stands in the repository. */
-export const ed25519 = (): Key => generateKeyPairSync("ed25519", encoding);
-export const ed448 = (): Key => generateKeyPairSync("ed448", encoding);
-export const ecdsa = (namedCurve: string): Key => generateKeyPairSync("ec", { namedCurve, ...encoding });
-export const rsa = (): Key => generateKeyPairSync("rsa", { modulusLength: 2_048, ...encoding });
+export const ed25519 = (): Key => pem(generateKeyPairSync("ed25519"));
+export const ed448 = (): Key => pem(generateKeyPairSync("ed448"));
+export const ecdsa = (namedCurve: string): Key => pem(generateKeyPairSync("ec", { namedCurve }));
+export const rsa = (): Key => pem(generateKeyPairSync("rsa", { modulusLength: 2_048 }));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Release } from "../../config/release";
 import type { Config } from "../../config/schema";
 import type { KindName } from "../../lifecycle/kind";
 import type { Proof } from "../../lifecycle/proof";
-import type { Release } from "../../config/release";
 
 export const hash = "a".repeat(64);
 export const other = "b".repeat(64);
@@ -75,7 +75,10 @@ export const results = {
       { route: "chat", samples: 30, pValue: 0.5, alarm: false },
       { route: "economy", samples: 30, pValue: 0.25, alarm: false },
     ],
-    models: [{ model: "large", served: ["gpt-5.4-2026-03-05"] }],
+    models: [
+      { model: "large", served: ["gpt-5.4-2026-03-05"] },
+      { model: "small", served: ["us.anthropic.claude-haiku-4-5-20251001-v1:0"] },
+    ],
   },
   load: {
     peakRequestsPerSecond: 10,
@@ -179,4 +182,3 @@ export const proof = (changes: Partial<Proof> = {}): Proof => ({
   first: false,
   ...changes,
 });
-
