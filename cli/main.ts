@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { registerEvidence } from "./evidenceCommands";
-import { exit, UsageError } from "./exit";
+import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
 import { registerRelease } from "./releaseCommands";
 
@@ -48,7 +48,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.clean : exit.usage;
     if (!(error instanceof UsageError)) throw error;
     output.err(`lockstep: ${error.message}\n`);
-    return exit.usage;
+    return error instanceof BlockedError ? exit.findings : exit.usage;
   }
   return code;
 }

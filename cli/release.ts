@@ -2,7 +2,7 @@ import { type ProjectFiles, projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
 import { carry, drop } from "../lifecycle/releaseCarry";
 import { close } from "../lifecycle/releaseClose";
-import { pairsOf, ReleaseError } from "../lifecycle/releaseFiles";
+import { pairsOf, ReleaseBlocked, ReleaseError } from "../lifecycle/releaseFiles";
 import { revert, rollback } from "../lifecycle/releaseRevert";
 import type { FileChange } from "../lifecycle/write";
 import type { Finding } from "../policies/finding";
@@ -10,7 +10,7 @@ import { projectRuleset } from "../policies/ruleset";
 import { SettingsError } from "../policies/settings";
 import { productionRefusals } from "../review/releaseStatus";
 import { type Ask, confirm, processAsk, type WriteOptions } from "./confirm";
-import { UsageError } from "./exit";
+import { BlockedError, UsageError } from "./exit";
 import type { Output } from "./output";
 import { findProject } from "./project";
 
@@ -39,6 +39,7 @@ export function orUsage<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
+    if (error instanceof ReleaseBlocked) throw new BlockedError(error.message);
     if (error instanceof ReleaseError || error instanceof SettingsError) throw new UsageError(error.message);
     throw error;
   }

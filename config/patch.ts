@@ -72,7 +72,7 @@ function conflict(nodes: Nodes, release: Release, { path, name, from, to, at }: 
   const node = nodeAt(nodes, path);
   const refuse = (found: string, allowed: string, where: Position, remedy: string) =>
     problem(where, name, found, allowed, remedy);
-  const remake = `Make the release anew from the values of today, or drop it: lockstep release drop ${release.id}`;
+  const remake = `Make the release anew from the values of today; where a stack carries it: lockstep release drop ${release.id}`;
   if (from === undefined) {
     if (node !== undefined)
       return refuse(

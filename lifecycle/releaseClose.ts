@@ -6,7 +6,7 @@ import type { Change, Release } from "../config/release";
 import { toPlain } from "../config/yaml";
 import { removeValue, setValue } from "./edit";
 import { openRelease, removeLine } from "./releaseCarry";
-import { carriedIds, Draft, pairOr, pairsOf, ReleaseError } from "./releaseFiles";
+import { carriedIds, Draft, pairOr, pairsOf, ReleaseBlocked, ReleaseError } from "./releaseFiles";
 import { projectPath } from "./releaseSince";
 import type { FileChange } from "./write";
 
@@ -37,7 +37,7 @@ export function close(
   const [first, ...more] = refusals;
   if (first !== undefined) {
     const others = more.length === 0 ? "" : ` (and ${more.length} more: lockstep release status)`;
-    throw new ReleaseError(
+    throw new ReleaseBlocked(
       `Production may not carry ${ids.join(", ")} now: ${first.rule}: ${first.object}: found ${first.found}; allowed is ${first.allowed}${others}.`,
     );
   }

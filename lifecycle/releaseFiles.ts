@@ -10,7 +10,12 @@ import type { FileChange } from "./write";
 
 /** Why something cannot be done to a release, in a sentence or more for the person who asked. Nothing is written. */
 export class ReleaseError extends Error {
-  override readonly name = "ReleaseError";
+  override readonly name: string = "ReleaseError";
+}
+
+/** Findings of the rules keep it from being done now. */
+export class ReleaseBlocked extends ReleaseError {
+  override readonly name = "ReleaseBlocked";
 }
 
 /** A file's text with its byte order mark; undefined where there is no such file. */

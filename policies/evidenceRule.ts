@@ -32,6 +32,7 @@ export function evidenceRule(kind: KindName, head: Head): StackRule<typeof setti
     ...head,
     exceptions: true,
     gates: "production",
+    evidence: kind,
     settings,
     check(context, { maximumAgeDays }) {
       const { pair, evidence: store, now } = context;

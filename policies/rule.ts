@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Pair } from "../config/pair";
 import type { Tier } from "../config/schema/environment";
 import type { EvidenceStore } from "../lifecycle/evidence";
+import type { KindName } from "../lifecycle/kind";
 import type { Finding } from "./finding";
 
 export type Severity = "low" | "medium" | "high" | "critical";
@@ -33,6 +34,8 @@ export interface StackRule<S extends z.ZodType = z.ZodType> extends RuleBase {
    * where evidence comes from.
    */
   gates?: "production";
+  /** The kind of evidence that it judges; absent for the others. */
+  evidence?: KindName;
   /** Strict zod object with defaults for all its keys. Absent: the rule has no settings. */
   settings?: S;
   check(context: StackContext, settings: z.infer<S>): Report[];

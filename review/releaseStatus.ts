@@ -13,29 +13,8 @@ import { Draft } from "../lifecycle/releaseFiles";
 import { blocks, type Finding } from "../policies/finding";
 import { judge, type Ruleset } from "../policies/judge";
 import type { RuleBase, StackRule } from "../policies/rule";
-import { cacheHitRate } from "../policies/stack/cache-hit-rate";
-import { driftAudited } from "../policies/stack/drift-audited";
-import { evalsPassed } from "../policies/stack/evals-passed";
-import { fingerprintStable } from "../policies/stack/fingerprint-stable";
-import { loadPassed } from "../policies/stack/load-passed";
+import type { evalsPassed } from "../policies/stack/evals-passed";
 import { productionProven } from "../policies/stack/production-proven";
-import { retrievalFresh } from "../policies/stack/retrieval-fresh";
-import { routingConforms } from "../policies/stack/routing-conforms";
-import { silentFailuresBounded } from "../policies/stack/silent-failures-bounded";
-import { trafficRepresented } from "../policies/stack/traffic-represented";
-
-/** The rule over each kind of evidence: its settings have the upper bound of the age. */
-const evidenceRules = {
-  eval: evalsPassed,
-  fingerprint: fingerprintStable,
-  load: loadPassed,
-  cache: cacheHitRate,
-  retrieval: retrievalFresh,
-  traffic: trafficRepresented,
-  validity: silentFailuresBounded,
-  routing: routingConforms,
-  drift: driftAudited,
-} satisfies Record<KindName, StackRule>;
 
 /** One line of the checklist that a person fills in. */
 export interface Check {
@@ -132,7 +111,12 @@ export function productionRefusals(files: ProjectFiles, pair: Pair, ruleset: Rul
 const gatesProduction = (rule: RuleBase): rule is StackRule =>
   "kind" in rule && rule.kind === "stack" && (rule as StackRule).gates === "production";
 
-function evidenceOf(files: ProjectFiles, pair: Pair, { settings }: Ruleset, now: Date): EvidenceStatus[] {
+function evidenceOf(
+  files: ProjectFiles,
+  pair: Pair,
+  { rules, settings }: Ruleset,
+  now: Date,
+): EvidenceStatus[] {
   const proof = proofOf(pair, now);
   const { requiredKinds, ...trust } = parsed(productionProven, settings);
   const { config } = pair.production;
@@ -141,7 +125,7 @@ function evidenceOf(files: ProjectFiles, pair: Pair, { settings }: Ruleset, now:
   return requiredKinds
     .filter((kind) => isAsked(kinds[kind], proof, config))
     .map((kind) => {
-      const { maximumAgeDays } = parsed(evidenceRules[kind], settings);
+      const maximumAgeDays = longestAge(kind, rules, settings);
       const assessment = assess(kind, { proof, config, store, trust, now, maximumAgeDays });
       const { evidence, ageDays, maxAgeDays, criteria, shortfalls } = assessment;
       return {
@@ -153,6 +137,12 @@ function evidenceOf(files: ProjectFiles, pair: Pair, { settings }: Ruleset, now:
         shortfalls: shortfalls.map(({ found, allowed }) => ({ found, allowed })),
       };
     });
+}
+
+/** The upper bound of the age that the rule over this kind of evidence is set to. */
+function longestAge(kind: KindName, rules: Ruleset["rules"], settings: Ruleset["settings"]): number {
+  const rule = rules.find((one) => (one as StackRule).evidence === kind) as typeof evalsPassed | undefined;
+  return rule === undefined ? Number.POSITIVE_INFINITY : parsed(rule, settings).maximumAgeDays;
 }
 
 function parsed<S>(

@@ -3,7 +3,10 @@ import type { Assessment } from "../../lifecycle/assess";
 
 /** Every criterion of every kind, with what was measured. */
 export function report(assessments: readonly Assessment[]): string {
-  const table = new Table({ head: ["kind", "criterion", "measured", "asked for", ""], style: { head: [] } });
+  const table = new Table({
+    head: ["kind", "criterion", "measured", "asked for", ""],
+    style: { head: [], border: [], compact: true },
+  });
   for (const { kind, criteria, shortfalls } of assessments) {
     for (const { name, subject, measured, required, outcome } of criteria)
       table.push([kind, subject === undefined ? name : `${name}: ${subject}`, measured, required, outcome]);

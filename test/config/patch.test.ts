@@ -55,7 +55,7 @@ const problemsOf = (setup: Setup) =>
 
 const plain = pairOf({ releases: {} });
 const remake = (id: string) =>
-  `Make the release anew from the values of today, or drop it: lockstep release drop ${id}`;
+  `Make the release anew from the values of today; where a stack carries it: lockstep release drop ${id}`;
 
 describe("a stack that carries a release", () => {
   it("has its values, and the place where they stand", () => {

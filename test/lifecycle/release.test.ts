@@ -340,7 +340,7 @@ describe("carrying", () => {
           "calmer",
           "staging",
         ),
-      "staging cannot carry calmer: releases/calmer/release.yaml:7 models.chat-large.temperature: found from 1, while models.chat-large.temperature is 0.9 (Pulumi.yaml:29); allowed is the value that stands there now. Make the release anew from the values of today, or drop it: lockstep release drop calmer",
+      "staging cannot carry calmer: releases/calmer/release.yaml:7 models.chat-large.temperature: found from 1, while models.chat-large.temperature is 0.9 (Pulumi.yaml:29); allowed is the value that stands there now. Make the release anew from the values of today; where a stack carries it: lockstep release drop calmer",
     ],
     [
       "one that cannot be read",
@@ -578,7 +578,7 @@ rollback:
       closing("colder"),
     );
     expect(refused(() => revert(twice, "calmer", { now }))).toBe(
-      "staging could not carry revert-calmer: releases/revert-calmer/release.yaml:12 models.chat-large.temperature: found from 0.7, while models.chat-large.temperature is 0.5 (Pulumi.yaml:29); allowed is the value that stands there now. Make the release anew from the values of today, or drop it: lockstep release drop revert-calmer",
+      "staging could not carry revert-calmer: releases/revert-calmer/release.yaml:12 models.chat-large.temperature: found from 0.7, while models.chat-large.temperature is 0.5 (Pulumi.yaml:29); allowed is the value that stands there now. Make the release anew from the values of today; where a stack carries it: lockstep release drop revert-calmer",
     );
   });
 });

@@ -13,6 +13,7 @@ import { supportCases, triageCases } from "../../scripts/evidence/cases";
 import { PrefixCache } from "../../scripts/evidence/prefixCache";
 import { build, judge } from "../../scripts/evidence/publish";
 import { exponential, random } from "../../scripts/evidence/random";
+import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
 import { type ChatRequest, StandIn } from "../../scripts/evidence/standIn";
 import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
@@ -210,5 +211,15 @@ describe("what was measured", () => {
     const folder = build(root, cache, pair, measured(pair, "0".repeat(64)), now);
     expect(judge(folder, pair, now).every(({ shortfalls }) => shortfalls.length > 0)).toBe(true);
     expect(existsSync(join(folder, "releases/initial/release.yaml"))).toBe(true);
+  });
+
+  test("is remembered for a later run as long as the gateway reported the same behaviour hash", () => {
+    const pair = shipped();
+    const [one, other] = ["1".repeat(64), "2".repeat(64)];
+    const all = measured(pair, one);
+    const load = all.filter(({ kind }) => kind === "load").map((finished) => ({ ...finished, samples: 1 }));
+    remember(cache, one, all);
+    expect(remember(cache, one, load)).toEqual([...all.filter(({ kind }) => kind !== "load"), ...load]);
+    expect(remember(cache, other, [])).toEqual([]);
   });
 });

@@ -6,7 +6,10 @@ import { wait } from "../standInReply";
 import { arrivalsOf, mean, percentile, rounded } from "../statistics";
 import { counts } from "./eval";
 
-/** The peak that the example states for production: what one process on two shared cores can serve threefold. */
+/**
+ * The peak that the example states for production: what one process can serve threefold on two cores that other work
+ * shares. At 5, with more work than cores beside it, answers were more and more late.
+ */
 const peakRequestsPerSecond = 3;
 /** A little above the multiple that is asked for, so that chance in the gaps does not fall below it. */
 const margin = 1.06;
