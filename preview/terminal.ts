@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
+import { counted } from "../config/numbers";
 import { visible } from "../config/visible";
 import { rules } from "../policies/registry";
-import { counted } from "../config/numbers";
 import { distanceText, findingsText, indent, limitsText, type Paint } from "../review/terminal";
 import type { PreviewReport, StackReport } from "./report";
 

@@ -32,6 +32,10 @@ export function replace(file: string, from: string, to: string): Edit {
   };
 }
 
+/** A project that nothing was ever released of. */
+export const withoutReleases: Edit = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([path]) => !path.startsWith("releases/")));
+
 export function append(file: string, text: string): Edit {
   return (entries) => ({ ...entries, [file]: `${entries[file] ?? ""}${text}` });
 }

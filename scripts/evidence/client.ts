@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from "node:http";
-import type { ChatRequest } from "./standIn";
+import type { ChatRequest } from "./chat";
 
 export interface Usage {
   prompt_tokens: number;

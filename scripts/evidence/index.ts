@@ -1,6 +1,6 @@
 /**
  * Measures the shipped staging configuration on a real LiteLLM proxy against stand-ins for the providers, and puts
- * what it found into releases/initial/evidence. Run by `npm run evidence`; takes about twelve minutes, listens and
+ * what it found into releases/initial/evidence. Run by `npm run evidence`; takes about fourteen minutes, listens and
  * sends on loopback only. With `--again <kinds>` only these are measured, and the others are those of the last run
  * in which production had the same behaviour hash.
  */

@@ -26,6 +26,7 @@ export interface Measured {
 /** A measurement with the times and the hash that the gateway reported around it. */
 export interface Finished extends Measured {
   kind: KindName;
+  command: string;
   started: Date;
   ended: Date;
   gateway: { before: string; after: string };
@@ -48,11 +49,17 @@ export async function finished(
   return {
     ...measured,
     kind,
+    command,
     started,
     ended,
     gateway: { before, after },
     adaptations: subject.adaptations,
   };
 }
+
+const command = [
+  "npm run evidence",
+  ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []),
+].join(" ");
 
 const clock = (time: Date) => time.toISOString().slice(11, 19);

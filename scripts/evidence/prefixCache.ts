@@ -1,5 +1,5 @@
+import type { ChatRequest } from "./chat";
 import { fnv } from "./random";
-import type { ChatRequest } from "./standIn";
 
 export interface PrefixCacheOptions {
   /** A prefix is cached in whole blocks of this many tokens. */

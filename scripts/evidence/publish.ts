@@ -50,7 +50,7 @@ export function build(
   if (own?.data.closed?.behaviourHash === hash) cpSync(join(root, own.file), join(folder, own.file));
   else writeFileSync(join(folder, releaseFile(release)), releaseText(hash, now));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  for (const { kind, started, ended, gateway, adaptations, raw, ...one } of measured) {
+  for (const { kind, command, started, ended, gateway, adaptations, raw, ...one } of measured) {
     const { notes, ...data } = raw;
     const output = {
       kind,
@@ -69,7 +69,7 @@ export function build(
           stack: pair.staging.name,
           gateway,
           providers: "stub",
-          tool: { name: "lockstep scripts/evidence", version, command: "npm run evidence" },
+          tool: { name: "lockstep scripts/evidence", version, command },
           started: started.toISOString(),
           ended: ended.toISOString(),
           samples: one.samples,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ChatRequest } from "./chat";
 import { embed, encode } from "./embedding";
 import { PrefixCache, type PrefixCacheOptions, tokensOf } from "./prefixCache";
 import { logNormal, type Random, random } from "./random";
@@ -7,19 +8,6 @@ import { sendJson, sendStream, wait } from "./standInReply";
 
 /** What a provider does instead of answering. `timeout`: takes the request and never says anything. */
 export type Fault = "429" | "500" | "503" | "timeout";
-
-export interface ChatMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
-}
-
-/** The part of OpenAI's request that a stand-in looks at. */
-export interface ChatRequest {
-  model: string;
-  messages: ChatMessage[];
-  tools?: unknown[];
-  stream?: boolean;
-}
 
 /** One call as it arrived at a provider's side: what a gateway's own headers do not tell. */
 export interface Call {

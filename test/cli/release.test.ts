@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommandResult, lockstep, projectCopy } from "../project";
-import { replace } from "../shipped";
+import { replace, withoutReleases } from "../shipped";
 
 /** No evidence, no sign-off: the commands are tested here, not the rules that gate production. */
 const settings = JSON.stringify({
@@ -29,7 +29,7 @@ const changed = () =>
     .map((line) => line.slice(3));
 
 beforeAll(() => {
-  project = projectCopy([]);
+  project = projectCopy([withoutReleases]);
   dir = project.dir;
   rmSync(join(dir, "node_modules"));
   writeFileSync(join(dir, "policies", "config.json"), settings);
@@ -93,7 +93,7 @@ describe("lockstep release", { timeout: 60_000 }, () => {
     );
     for (const stack of ["staging", "production"]) await run("carry", "calmer", "-s", stack, "--yes");
     const blocked = await run("close", "calmer", "--yes");
-    expect(blocked).toMatchObject({ code: 2, stdout: "" });
+    expect(blocked).toMatchObject({ code: 1, stdout: "" });
     expect(blocked.stderr).toBe(
       "lockstep: Production may not carry calmer now: rollback-ready: release calmer's rollback.rehearsed: found nothing; allowed is a day at most 90 days ago.\n",
     );
@@ -230,7 +230,7 @@ describe("lockstep release", { timeout: 60_000 }, () => {
   });
 
   it("refuses --since outside of a repository", async () => {
-    const alone = projectCopy([]);
+    const alone = projectCopy([withoutReleases]);
     try {
       const { code, stderr } = await lockstep(
         ["release", "new", "x1", "--owner", "Ada", "--since", "HEAD"],

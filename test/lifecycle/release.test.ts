@@ -8,7 +8,16 @@ import { overlay, ReleaseError, textOf } from "../../lifecycle/releaseFiles";
 import { type Changes, newRelease } from "../../lifecycle/releaseNew";
 import { revert, rollback } from "../../lifecycle/releaseRevert";
 import type { FileChange } from "../../lifecycle/write";
-import { append, type Edit, edited, fullFiles, override, replace, shipped } from "../shipped";
+import {
+  append,
+  type Edit,
+  edited,
+  fullFiles,
+  override,
+  replace,
+  shipped,
+  withoutReleases,
+} from "../shipped";
 
 const now = new Date("2026-11-21T12:34:56.789Z");
 const none: Changes = { kind: "none" };
@@ -19,7 +28,7 @@ const set = (...pairs: [string, string][]): Changes => ({
 });
 const unset = (...paths: string[]): Changes => ({ kind: "values", set: [], unset: paths });
 
-const base = shipped();
+const base = shipped(withoutReleases);
 const shippedHash = hashOf(base).production;
 
 function hashOf(files: ProjectFiles): { staging: string; production: string } {
@@ -147,11 +156,18 @@ rollback:
   });
 
   it("takes its values from two full files that agree", () => {
-    const [change] = make(shipped(fullFiles()), "calmer", set(["models.chat-large.temperature", "0.7"]));
+    const [change] = make(
+      shipped(withoutReleases, fullFiles()),
+      "calmer",
+      set(["models.chat-large.temperature", "0.7"]),
+    );
     expect(change?.after).toContain("    from: 1\n    to: 0.7\n");
   });
 
-  const differing = shipped(override("staging", "objectives", "errorRatio: 0.01", "errorRatio: 0.02"));
+  const differing = shipped(
+    withoutReleases,
+    override("staging", "objectives", "errorRatio: 0.01", "errorRatio: 0.02"),
+  );
 
   it.each<[string, () => FileChange[], string]>([
     [
@@ -429,7 +445,7 @@ describe("closing", () => {
 
   it("writes into both stack files where they have the keys themselves", () => {
     const full = applied(
-      first(shipped(fullFiles())),
+      first(shipped(withoutReleases, fullFiles())),
       (files) => make(files, "calmer", changes),
       both("calmer"),
     );
@@ -725,7 +741,7 @@ describe("a project with several pairs", () => {
       .replace(/name: (staging|production)\n/, "name: $1\n")
       .replace("counterpart: production", "counterpart: eu-production")
       .replace("counterpart: staging", "counterpart: eu-staging");
-  const entries = edited();
+  const entries = edited(withoutReleases);
   const files = memoryFiles({
     ...entries,
     "Pulumi.eu-staging.yaml": rename(entries["Pulumi.staging.yaml"] ?? ""),

@@ -6,9 +6,20 @@ import { mirroredChanges } from "../../lifecycle/releaseDiff";
 import { overlay, ReleaseError, textOf } from "../../lifecycle/releaseFiles";
 import { newRelease } from "../../lifecycle/releaseNew";
 import type { FileChange } from "../../lifecycle/write";
-import { append, type Edit, edited, fullFiles, override, replace, shipped } from "../shipped";
+import {
+  append,
+  type Edit,
+  edited as editedPair,
+  fullFiles,
+  override,
+  replace,
+  shipped as shippedPair,
+  withoutReleases,
+} from "../shipped";
 
 const now = new Date("2026-11-21T12:34:56Z");
+const shipped = (...edits: Edit[]) => shippedPair(withoutReleases, ...edits);
+const edited = (...edits: Edit[]) => editedPair(withoutReleases, ...edits);
 const base = shipped();
 
 const since = (work: ProjectFiles, from: ProjectFiles = base): FileChange[] =>

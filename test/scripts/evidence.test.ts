@@ -10,12 +10,13 @@ import { kindNames } from "../../lifecycle/kind";
 import { adapt } from "../../scripts/evidence/adapt";
 import { answer } from "../../scripts/evidence/answers";
 import { supportCases, triageCases } from "../../scripts/evidence/cases";
+import type { ChatRequest } from "../../scripts/evidence/chat";
 import { PrefixCache } from "../../scripts/evidence/prefixCache";
 import { build, judge } from "../../scripts/evidence/publish";
 import { exponential, random } from "../../scripts/evidence/random";
 import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
-import { type ChatRequest, StandIn } from "../../scripts/evidence/standIn";
+import { StandIn } from "../../scripts/evidence/standIn";
 import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
 import { passingResults } from "../evidence";
 
@@ -180,6 +181,7 @@ describe("what was measured", () => {
         kind,
         started: now,
         ended: now,
+        command: "npm run evidence",
         gateway: { before: hash, after: hash },
         adaptations: [],
         samples: 100_000,

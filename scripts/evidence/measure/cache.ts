@@ -1,9 +1,9 @@
 import type { Stack } from "../../../config/stack";
+import type { ChatMessage } from "../chat";
 import type { Answer } from "../client";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { casesOf, requestOf } from "../requests";
-import type { ChatMessage } from "../standIn";
 import { percentile, rounded } from "../statistics";
 import { counts } from "./eval";
 

@@ -24,9 +24,9 @@ it("load-passed refuses a tail above the criterion, and says by how much", () =>
 
 it.each([
   [
-    "firstToken.p95Seconds",
-    2.5,
-    2.6,
+    "firstToken",
+    { p50Seconds: 0.1, p95Seconds: 2.5, p99Seconds: 4 },
+    { p50Seconds: 0.1, p95Seconds: 2.6, p99Seconds: 4 },
     "maxFirstTokenP95Seconds",
     "2.6 seconds, off by 4 %",
     "at most 2.5 seconds",
@@ -42,7 +42,7 @@ it.each([
   ["errorRatio", 0.01, 0.011, "maxErrorRatio", "0.011, off by 10 %", "at most 0.01"],
   ["requests", 5_000, 4_999, "minRequests", "4,999 requests, off by 0.02 %", "at least 5,000 requests"],
   ["requestsPerSecond", 30, 29, "minPeakMultiple", "2.9 times peak, off by 3.3 %", "at least 3 times peak"],
-])("load-passed asks for a %s of %d, and refuses %d", (field, enough, short, criterion, found, allowed) => {
+])("load-passed asks for a %s of %j, and refuses %j", (field, enough, short, criterion, found, allowed) => {
   expect(told({ [field]: enough })).toEqual([]);
   expect(told({ [field]: short })).toEqual([[path(criterion), found, allowed]]);
 });

@@ -101,6 +101,12 @@ it("release-complete asks for the way back, and for steps that can be taken", ()
   ]);
 });
 
+it("release-complete reads the first step too", () => {
+  expect(told(change("- Take chat-upgrade out of", "- Take <the release> out of"))).toEqual([
+    [path("rollback.steps[0]"), "a placeholder", "a step that somebody can take"],
+  ]);
+});
+
 it("release-complete asks a first release for no way back, but for all else", () => {
   expect(judged(releaseComplete, first.edits)).toEqual([]);
   const bare = replace(
@@ -177,6 +183,46 @@ it("release-complete prices the change from what production was without the rele
   expect(told(dearer).map(([one]) => one)).toEqual([
     path("tokenDelta[0].monthlyUsd.warm"),
     path("tokenDelta[0].monthlyUsd.cold"),
+  ]);
+});
+
+it("release-complete accepts one entry for each of several routes", () => {
+  const triage = `  - route: ticket-triage
+    requestsPerMonth: 90000
+    before: { input: 500, output: 60 }
+    after: { input: 500, output: 60 }
+    monthlyUsd: { warm: 0, cold: 0 }
+`;
+  expect(told(change(tokenDelta, `${tokenDelta}${triage}`))).toEqual([]);
+});
+
+it("release-complete prices each of two releases with the other one in place", () => {
+  const dearer = `id: dearer
+owner: Ada Example
+created: "2026-11-16"
+state: open
+changes:
+  - path: models.chat-large.usdPerMillionTokens.output
+    from: 15
+    to: 16
+tokenDelta:
+  - route: support-chat
+    requestsPerMonth: 300000
+    before: { input: 2000, output: 300 }
+    after: { input: 2000, output: 300 }
+    monthlyUsd: { warm: 90, cold: 90 }
+${hypothesis}${rollback}${signOffs}`;
+  const both = [
+    append("releases/dearer/release.yaml", dearer),
+    ...[staging, production].map((stack) =>
+      replace(stack, "lockstep:carries: [chat-upgrade]", "lockstep:carries: [chat-upgrade, dearer]"),
+    ),
+  ];
+  // 300,000 × ((2,100 − 2,000) × 2.5 + (330 − 300) × 16) / 1,000,000 USD.
+  expect(told(...both, change("{ warm: 169.5, cold: 210 }", "{ warm: 178.5, cold: 219 }"))).toEqual([]);
+  expect(told(...both).map(([one, , allowed]) => [one, allowed])).toEqual([
+    [path("tokenDelta[0].monthlyUsd.warm"), "178.5 USD per month, by the declared prices"],
+    [path("tokenDelta[0].monthlyUsd.cold"), "219 USD per month, by the declared prices"],
   ]);
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { rollbackReady } from "../../../policies/stack/rollback-ready";
 import { closedRelease } from "../../evidence";
 import { append, type Edit, replace } from "../../shipped";
-import { judged, place } from "./judged";
+import { judged, place, project } from "./judged";
 import { except, first, firstHash, promotion, steady, upgradeFile, upgradeHash } from "./releases";
 
 const rehearsed = (to: string) => replace(upgradeFile, '  rehearsed: "2026-11-18"\n', to);
@@ -100,6 +100,8 @@ it("rollback-ready asks nothing of staging, of a first release, or in steady sta
   const edits = [...promotion.edits, back(other)];
   expect(judged(rollbackReady, edits, { tier: "staging" })).toEqual([]);
   expect(judged(rollbackReady, steady.edits)).toEqual([]);
+  // A hash of no release is for production-proven.
+  expect(judged(rollbackReady, [...steady.edits, replace(project, "topK: 8", "topK: 10")])).toEqual([]);
   const rollback = `rollback:\n  to: ${other}\n  steps: [Take it out of the list.]\n`;
   const withRollback = append("releases/initial/release.yaml", rollback);
   expect(judged(rollbackReady, [...first.edits, withRollback])).toEqual([]);
