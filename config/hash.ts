@@ -14,10 +14,15 @@ export type Contents = ReadonlyMap<string, string>;
  * configuration can say.
  */
 export function behaviourHash(config: Config, contents: Contents): string {
-  return createHash("sha256")
-    .update(canonicalJson(mirroredValues(config, contents)))
-    .digest("hex");
+  return sha256(canonicalJson(mirroredValues(config, contents)));
 }
+
+/** SHA-256 in hexadecimal. */
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex");
+
+/** The beginning of a hash, for people. */
+export const short = (hash: string): string => `${hash.slice(0, 12)}…`;
 
 /** All mirrored values of a configuration, in its own shape, with files replaced by their contents. */
 export function mirroredValues(config: Config, contents: Contents): unknown {

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { credentialIn } from "../config/credentialPattern";
 import { maxFileBytes, type ProjectFiles, projectFiles } from "../config/files";
-import { canonicalJson } from "../config/hash";
+import { canonicalJson, sha256 } from "../config/hash";
 import { isRecord } from "../config/record";
 import { readReleases, releaseFile } from "../config/release";
 import { releaseId } from "../config/schema/release";
@@ -199,5 +198,3 @@ function stem(kind: KindName, ended: Date, hash: string): string {
 
 /** An extension that a file may have; others are left away. */
 const extensionOf = (extension: string) => (/^\.[A-Za-z0-9]{1,10}$/.test(extension) ? extension : "");
-
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

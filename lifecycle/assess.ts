@@ -1,3 +1,5 @@
+import { day } from "../config/days";
+import { short } from "../config/hash";
 import { readable } from "../config/numbers";
 import type { Config } from "../config/schema";
 import { quote } from "../config/visible";
@@ -37,8 +39,6 @@ export interface Assessment {
   /** Empty where the evidence passes. */
   shortfalls: readonly Shortfall[];
 }
-
-const day = 86_400_000;
 
 /** Whether this kind of evidence is asked for: not what is compared with a production that does not exist yet. */
 export function isAsked(kind: Kind, { first }: Proof, { behaviour }: Config): boolean {
@@ -127,8 +127,6 @@ export function countingFault(evidence: Evidence, hash: string, trust: Trust): s
   }
   return undefined;
 }
-
-export const short = (hash: string) => `${hash.slice(0, 12)}…`;
 
 function missing(
   kind: KindName,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { credentialIn } from "../config/credentialPattern";
 import type { ProjectFiles } from "../config/files";
+import { sha256 } from "../config/hash";
 import { isRecord } from "../config/record";
 import { formatPath } from "../config/relation";
 import { releasesFolder } from "../config/release";
@@ -137,7 +137,7 @@ function rawFault(files: ProjectFiles, file: string, { predicate }: Statement): 
   const path = `${file.slice(0, file.lastIndexOf("/"))}/${predicate.raw.file}`;
   const read = files.read(path);
   if (!read.found) return `its raw output cannot be read: ${read.why}`;
-  const digest = createHash("sha256").update(read.bytes).digest("hex");
+  const digest = sha256(read.bytes);
   return digest === predicate.raw.sha256
     ? undefined
     : `its raw output, ${path}, has another SHA-256 than it says`;

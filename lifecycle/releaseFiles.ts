@@ -131,5 +131,3 @@ export function carriedIds(files: ProjectFiles, file: string): string[] {
 }
 
 export const carriesKey = `${namespace}:carries`;
-
-export const dayOf = (now: Date): string => now.toISOString().slice(0, 10);

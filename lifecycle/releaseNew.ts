@@ -1,3 +1,4 @@
+import { dayOf } from "../config/days";
 import type { ProjectFiles } from "../config/files";
 import { loadPair, type Pair, type PairResult } from "../config/pair";
 import { nodeAt } from "../config/patch";
@@ -13,7 +14,7 @@ import { readYaml, toPlain, type YamlNode } from "../config/yaml";
 import { type Expectation, monthlyUsd } from "./price";
 import { closedReleases } from "./proof";
 import { addLine } from "./releaseCarry";
-import { chosenPair, Draft, dayOf, pairOr, ReleaseError } from "./releaseFiles";
+import { chosenPair, Draft, pairOr, ReleaseError } from "./releaseFiles";
 import { releasedEdit } from "./releaseSince";
 import { type PlainChange, releaseText } from "./releaseText";
 import type { FileChange } from "./write";

@@ -1,3 +1,4 @@
+import { dayOf } from "../config/days";
 import type { ProjectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
 import { type Release, readReleases, releaseFile } from "../config/release";
@@ -5,7 +6,7 @@ import type { ReleaseData } from "../config/schema/release";
 import { quote } from "../config/visible";
 import { closedReleases } from "./proof";
 import { addLine, bothOf, knownRelease, removeLine } from "./releaseCarry";
-import { carriedIds, chosenPair, Draft, dayOf, pairOr, ReleaseError, sentenceOf } from "./releaseFiles";
+import { carriedIds, chosenPair, Draft, pairOr, ReleaseError, sentenceOf } from "./releaseFiles";
 import { checkId, defaultStep, hashWithout } from "./releaseNew";
 import { inverse, releaseText } from "./releaseText";
 import type { FileChange } from "./write";

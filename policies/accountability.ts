@@ -1,6 +1,6 @@
+import { day, dayOf, days } from "../config/days";
 import type { Exception } from "../config/schema/exceptions";
 import { describeValue } from "../config/value";
-import { day, days } from "./days";
 import { samePerson } from "./people";
 
 /** What is wrong with one field of an exception. */
@@ -67,7 +67,7 @@ function dateFaults({ created, expires }: Exception, now: Date): Fault[] {
     faults.push({
       field: "created",
       found: `${created}, which is in the future`,
-      allowed: `at most ${today(now)}, today (UTC)`,
+      allowed: `at most ${dayOf(now)}, today (UTC)`,
       remedy: "Write the day on which it was approved.",
     });
   }
@@ -82,7 +82,7 @@ function dateFaults({ created, expires }: Exception, now: Date): Fault[] {
     faults.push({
       field: "expires",
       found: `${expires}, which was ${days(-daysLeft(expires, now))} ago`,
-      allowed: `${today(now)}, today (UTC), or later`,
+      allowed: `${dayOf(now)}, today (UTC), or later`,
       remedy: "End what it excuses and remove it, or have it approved anew with new dates.",
     });
   }
@@ -93,5 +93,3 @@ function dateFaults({ created, expires }: Exception, now: Date): Fault[] {
 export function daysLeft(date: string, now: Date): number {
   return Date.parse(date) / day - Math.floor(now.getTime() / day);
 }
-
-const today = (now: Date) => now.toISOString().slice(0, 10);

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Comparison } from "../config/compare";
+import { sha256, short } from "../config/hash";
 import type { Pair } from "../config/pair";
 import { formatPath, type Path } from "../config/relation";
 import type { Tier } from "../config/schema/environment";
@@ -109,5 +109,5 @@ function shown(stack: Stack, difference: Comparison, tier: Tier): string {
   const text = describeValue(value);
   if (!difference.field.file || value === undefined) return text;
   const content = stack.contents.get(String(value)) ?? "";
-  return `${text} (sha256 ${createHash("sha256").update(content).digest("hex").slice(0, 12)}…)`;
+  return `${text} (sha256 ${short(sha256(content))})`;
 }

@@ -1,6 +1,6 @@
+import { day } from "../config/days";
 import type { Exception } from "../config/schema/exceptions";
 import { accountabilityFaults, daysLeft } from "./accountability";
-import { day } from "./days";
 import type { Finding } from "./finding";
 import { rules } from "./registry";
 import type { Judged, Report, Rule, RuleBase, Settings, StackContext, StackRule } from "./rule";

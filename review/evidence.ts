@@ -1,6 +1,8 @@
+import { day } from "../config/days";
+import { short } from "../config/hash";
 import { counted, readable } from "../config/numbers";
 import { visible } from "../config/visible";
-import { countingFault, short, type Trust } from "../lifecycle/assess";
+import { countingFault, type Trust } from "../lifecycle/assess";
 import { trustedSigners } from "../lifecycle/envelope";
 import type { Evidence, EvidenceStore } from "../lifecycle/evidence";
 import type { Verified } from "../lifecycle/verifyEvidence";
@@ -37,8 +39,6 @@ export interface EvidenceList {
   evidence: ListedEvidence[];
   unreadable: { file: string; release: string; why: string }[];
 }
-
-const day = 86_400_000;
 
 /** All evidence of some releases. Whether it also passes is told by the policies, not here. */
 export function listEvidence(

@@ -1,3 +1,4 @@
+import { short } from "../config/hash";
 import { counted, readable } from "../config/numbers";
 import { describeValue } from "../config/value";
 import { visible } from "../config/visible";
@@ -30,7 +31,6 @@ export function statusText(status: ReleaseStatus, rules: readonly RuleHead[], st
 }
 
 const section = (title: string, body: string, style: Paint) => `${style("bold", title)}\n${indent(body)}`;
-const short = (hash: string) => `${hash.slice(0, 12)}…`;
 
 function changesText({ changes }: ReleaseStatus, style: Paint): string {
   if (changes.length === 0) return "none";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { day, days } from "../../config/days";
 import { describeValue } from "../../config/value";
-import { day, days } from "../days";
 import { inEach } from "../environments";
 import { judgeModelName } from "../modelNames";
 import type { Report, StackRule } from "../rule";

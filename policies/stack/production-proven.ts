@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { short } from "../../config/hash";
 import { formatPath } from "../../config/relation";
-import { short } from "../../lifecycle/assess";
 import { keyFault } from "../../lifecycle/envelope";
 import { kindNames } from "../../lifecycle/kind";
 import { closedReleases, proofOf, skewMilliseconds } from "../../lifecycle/proof";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dayOf } from "../../config/days";
 import { canonicalJson } from "../../config/hash";
 import { readable } from "../../config/numbers";
 import { formatPath, type Path } from "../../config/relation";
@@ -165,7 +166,7 @@ function signOffReports(
   { minimumSignOffs }: ReleaseSettings,
   report: Tell,
 ): Report[] {
-  const today = now.toISOString().slice(0, 10);
+  const today = dayOf(now);
   const all = data.signOffs ?? [];
   const wrong = all.flatMap(({ name, date }, index) => {
     const path = ["signOffs", index];

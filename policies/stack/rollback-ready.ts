@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { day, days } from "../../config/days";
+import { short } from "../../config/hash";
 import { formatPath } from "../../config/relation";
-import { short } from "../../lifecycle/assess";
 import { closedReleases, proofOf } from "../../lifecycle/proof";
-import { day, days } from "../days";
 import type { Report, StackRule } from "../rule";
 
 const settings = z.strictObject({

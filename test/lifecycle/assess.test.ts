@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
+import { short } from "../../config/hash";
 import type { Config } from "../../config/schema";
-import { type Assessment, assess, countingFault, short, type Trust } from "../../lifecycle/assess";
+import { type Assessment, assess, countingFault, type Trust } from "../../lifecycle/assess";
 import { signEnvelope } from "../../lifecycle/envelope";
 import { evidenceStore, readEvidence } from "../../lifecycle/evidence";
 import type { KindName } from "../../lifecycle/kind";
