@@ -3,7 +3,7 @@
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
-sources := $(shell find cli config gateway policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+sources := $(shell find cli config gateway lifecycle policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 preview: $(built)
 	@node $(built) preview

@@ -10,3 +10,6 @@ export const exit = {
 
 /** An error that a person can act on: shown without a stack trace. */
 export class UsageError extends Error {}
+
+/** What was asked for is refused because findings block it. */
+export class BlockedError extends UsageError {}

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
-import { exit, UsageError } from "./exit";
+import { registerEvidence } from "./evidenceCommands";
+import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
+import { registerRelease } from "./releaseCommands";
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -32,13 +34,21 @@ export async function main(args: readonly string[], output: Output): Promise<num
       code = show(path, { ...options, ...program.opts<{ cwd: string }>() }, output);
     });
 
+  registerEvidence(program, output, (result) => {
+    code = result;
+  });
+
+  registerRelease(program, output, (result) => {
+    code = result;
+  });
+
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.clean : exit.usage;
     if (!(error instanceof UsageError)) throw error;
     output.err(`lockstep: ${error.message}\n`);
-    return exit.usage;
+    return error instanceof BlockedError ? exit.findings : exit.usage;
   }
   return code;
 }

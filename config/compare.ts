@@ -1,7 +1,11 @@
 import { canonicalJson } from "./hash";
+import { within } from "./path";
 import type { Field, Path } from "./relation";
+import type { Release } from "./release";
 import type { Stack } from "./stack";
+import { firstDifference, valueAt } from "./value";
 import { type Value, walk } from "./walk";
+import { toPlain } from "./yaml";
 
 /** A leaf in both environments; `undefined` where one of them does not have it. */
 export interface Comparison {
@@ -11,7 +15,9 @@ export interface Comparison {
   staging: unknown;
   production: unknown;
   equal: boolean;
-  /** Whether the declared relation holds. */
+  /** For mirrored values that differ because one environment carries a release: which one. */
+  release?: string;
+  /** Whether the declared relation holds, or what breaks it is a release on its way. */
   holds: boolean;
 }
 
@@ -43,6 +49,8 @@ function compareLeaves(staging: Stack, production: Stack): Comparison[] {
     const judgedStaging = judged(staging, pair.staging);
     const judgedProduction = judged(production, pair.production);
     const equal = same(judgedStaging, judgedProduction);
+    const release =
+      equal || known.field.relation !== "mirrored" ? undefined : onItsWay(known.path, staging, production);
     return {
       path: known.path,
       name: known.name,
@@ -50,9 +58,31 @@ function compareLeaves(staging: Stack, production: Stack): Comparison[] {
       staging: pair.staging?.value,
       production: pair.production?.value,
       equal,
-      holds: holds(known.field, judgedStaging, judgedProduction, equal),
+      ...(release === undefined ? {} : { release }),
+      holds: release !== undefined || holds(known.field, judgedStaging, judgedProduction, equal),
     };
   });
+}
+
+/**
+ * The release that a difference comes from: one that staging carries and production does not yet, or an inverse
+ * that only production carries so far. The environment without it has to have the value that it starts from.
+ */
+function onItsWay(path: Path, staging: Stack, production: Stack): string | undefined {
+  const only = (own: Stack, other: Stack) =>
+    own.carried.filter(({ id }) => other.carried.every((one) => one.id !== id));
+  const explains = (other: Stack) => (release: Release) =>
+    release.changes.some((change) => {
+      if (!within(path, change.path)) return false;
+      const [before, now] = [change.from && toPlain(change.from), valueAt(other.data, change.path)];
+      return firstDifference(before, now, []) === undefined && firstDifference(now, before, []) === undefined;
+    });
+  const found =
+    only(staging, production).find(explains(production)) ??
+    only(production, staging)
+      .filter(({ data }) => data.reverts !== undefined)
+      .find(explains(staging));
+  return found?.id;
 }
 
 /** What counts of a value: for a file its content. */

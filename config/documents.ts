@@ -1,6 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { ProjectFiles } from "./files";
+import type { ValueProblem } from "./issues";
 import type { Problem } from "./problem";
+import { formatPath, type Path } from "./relation";
 import { configKeys } from "./schema";
 import { type Position, readYaml, type YamlNode } from "./yaml";
 
@@ -30,7 +32,7 @@ export interface ProjectDocument extends Document {
   stackDir: string;
 }
 
-type MapNode = Extract<YamlNode, { kind: "map" }>;
+export type MapNode = Extract<YamlNode, { kind: "map" }>;
 
 /** The top-level keys of a stack file (sdk/go/common/workspace/project.go, ProjectStack). */
 const stackFileKeys = ["config", "secretsprovider", "encryptedkey", "encryptionsalt", "environment"];
@@ -82,6 +84,16 @@ export function readProject(files: ProjectFiles): ProjectDocument {
           "a key without `value`",
           '"value:" with the value below it, and nothing else but a description',
           `Write "${written}:" and below it "value:". Typed defaults are read differently by different commands.`,
+        ),
+      );
+    } else if (key === "carries") {
+      result.problems.push(
+        problem(
+          entry.key,
+          "carries",
+          "releases that every stack carries",
+          `"${namespace}:carries" in the files of the stacks that carry them`,
+          "Move the key into the stack files.",
         ),
       );
     } else addEntry(result, written, key, { key: entry.key, node: value });
@@ -144,6 +156,17 @@ export function problem(at: Position, path: string, found: string, allowed: stri
   return { file: at.file, line: at.line, column: at.column, path, found, allowed, remedy };
 }
 
+/** A problem of a value at its place. */
+export function located(found: ValueProblem, position: (path: Path) => Position): Problem {
+  const at = position(found.path);
+  const path = formatPath(found.path);
+  if (found.known) return unknownKey(at, path, String(found.path.at(-1)), found.known);
+  return {
+    ...problem(at, path, found.found, found.allowed, found.remedy),
+    ...(found.undecided ? { undecided: true } : {}),
+  };
+}
+
 /** A key that nobody knows, with the nearest known one where there is one near. */
 export function unknownKey(at: Position, path: string, key: string, known: readonly string[]): Problem {
   const near = nearest(key, known);
@@ -163,23 +186,37 @@ function nearest(key: string, known: readonly string[]): string | undefined {
 }
 
 function open(files: ProjectFiles, file: string): { root: MapNode | undefined; document: Document } {
-  const document: Document = { file, entries: new Map(), others: new Map(), problems: [] };
+  const { root, problems } = readMap(files, file);
+  return {
+    root,
+    document: {
+      file,
+      entries: new Map(),
+      others: new Map(),
+      problems: problems.map((one) => ({ ...one, path: configPath(one.path, file) })),
+    },
+  };
+}
+
+/** Reads a YAML file that has a map at its top. */
+export function readMap(
+  files: ProjectFiles,
+  file: string,
+): { root: MapNode | undefined; problems: Problem[] } {
   const at = { file, line: 1, column: 1 };
   const read = files.read(file);
   if (!read.found) {
-    document.problems.push(
-      problem(at, "", read.why, "a readable file of the project", `Add ${file} to the project.`),
-    );
-    return { root: undefined, document };
+    return {
+      root: undefined,
+      problems: [problem(at, "", read.why, "a readable file of the project", `Add ${file} to the project.`)],
+    };
   }
   const { root, problems } = readYaml(read.bytes, file);
-  document.problems.push(...problems.map((one) => ({ ...one, path: configPath(one.path, file) })));
-  if (root && root.kind !== "map") {
-    document.problems.push(
-      problem(root.at, "", "no map at the top", "a map of keys", "Write keys and values."),
-    );
-  }
-  return { root: root?.kind === "map" ? root : undefined, document };
+  if (root === undefined || root.kind === "map") return { root, problems };
+  return {
+    root: undefined,
+    problems: [problem(root.at, "", "no map at the top", "a map of keys", "Write keys and values.")],
+  };
 }
 
 /** A path into the file as a path into the configuration: `config.lockstep:limits.dailyUsd` is `limits.dailyUsd`. */

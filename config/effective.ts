@@ -1,20 +1,17 @@
-import { namespace } from "./documents";
+import { located, namespace } from "./documents";
+import { sortKeys } from "./engine";
 import type { ProjectFiles } from "./files";
-import { behaviourHash, type Contents } from "./hash";
-import { isNamelessSecret, parseConfig, schemaAt } from "./parse";
+import { behaviourHash } from "./hash";
+import { schemaAt } from "./issues";
+import { isNamelessSecret, parseConfig } from "./parse";
+import { applyReleases, carriedReleases } from "./patch";
 import { formatProblem, type Problem } from "./problem";
 import { checkReferences } from "./references";
 import { fieldOf, type Path } from "./relation";
-import { type Config, configKeys } from "./schema";
-import { located, readContents } from "./stack";
-import { SECRET } from "./yaml";
-
-/** A stack's configuration as the engine gave it to this process. */
-export interface Effective {
-  config: Config;
-  contents: Contents;
-  behaviourHash: string;
-}
+import { readReleases } from "./release";
+import { configKeys } from "./schema";
+import { type Behaviour, plainData, readContents } from "./stack";
+import { fromPlain, SECRET } from "./yaml";
 
 /** Thrown for a configuration that cannot be used; its message lists every problem. */
 export class ConfigurationError extends Error {
@@ -41,14 +38,26 @@ export function engineData(all: Readonly<Record<string, string>>): Record<string
   );
 }
 
-/** Checks the engine's configuration and reads the files that it points to. */
-export function effective(all: Readonly<Record<string, string>>, files: ProjectFiles): Effective {
-  const { config, problems } = parseConfig(engineData(all));
-  const position = (path: Path) => ({
-    file: configKeys.some((key) => key === path[0]) ? `${namespace}:${path[0]}` : "the stack's configuration",
+/**
+ * The engine's configuration with the changes of the releases that the stack carries: checked, and with the
+ * files that it points to.
+ */
+export function effective(all: Readonly<Record<string, string>>, files: ProjectFiles): Behaviour {
+  const position = ([key = ""]: Path) => ({
+    file: configKeys.some((one) => one === key) ? `${namespace}:${key}` : "the stack's configuration",
     line: 1,
     column: 1,
   });
+  const engine = new Map(
+    Object.entries(engineData(all)).map(([key, value]) => [key, fromPlain(value, position([key]))] as const),
+  );
+  const releases = engine.has("carries") ? readReleases(files) : { byId: new Map(), problems: [] };
+  const { carried, problems: uncarried } = carriedReleases(engine.get("carries"), releases);
+  const { nodes, problems: conflicts } = applyReleases(engine, carried);
+  const unfit = [...releases.problems, ...uncarried, ...conflicts];
+  if (unfit.length > 0) throw new ConfigurationError(unfit);
+  // What a release adds stands where it will when it is closed: the engine gives maps with sorted keys.
+  const { config, problems } = parseConfig(sortKeys(plainData(nodes)));
   if (!config) throw new ConfigurationError(problems.map((one) => located(one, position)));
   const { contents, problems: unread } = readContents(files, config, position);
   const wrong = [...unread, ...checkReferences(config).map((one) => located(one, position))];

@@ -1,6 +1,7 @@
 import { namespace } from "./documents";
-import { encrypted } from "./parse";
+import { isRecord } from "./record";
 import type { StackResult } from "./stack";
+import { encrypted } from "./value";
 import { SECRET, toPlain, type YamlNode } from "./yaml";
 
 /** A stack's configuration in the form in which the engine hands it to programs and packs. */
@@ -32,16 +33,19 @@ export function engineConfig({ raw, others }: Pick<StackResult, "raw" | "others"
 function text(value: unknown): string {
   if (value === SECRET) return encrypted;
   if (typeof value === "object" && value !== null) {
-    return JSON.stringify(value, (_, inner) => (inner === SECRET ? encrypted : sorted(inner)));
+    return JSON.stringify(sortKeys(value), (_, inner) => (inner === SECRET ? encrypted : inner));
   }
   return String(value ?? "");
 }
 
 /** The engine writes the keys of maps in the order of their bytes (Go's encoding/json). */
-function sorted(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+export function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    Object.entries(value)
+      .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
   );
 }
 

@@ -1,13 +1,15 @@
 import { type ProjectDocument, problem, readProject } from "./documents";
 import type { ProjectFiles } from "./files";
 import type { Problem } from "./problem";
+import { type Release, readReleases } from "./release";
 import { loadStack, type Stack, type StackResult } from "./stack";
 import { lookup } from "./yaml";
 
-/** The two stacks of a pair, both read whole. */
+/** The two stacks of a pair, both read whole, and the releases of their project by id, open and closed. */
 export interface Pair {
   staging: Stack;
   production: Stack;
+  releases: ReadonlyMap<string, Release>;
 }
 
 export interface PairResult {
@@ -18,18 +20,24 @@ export interface PairResult {
   counterpart: StackResult | undefined;
   /** Undefined when there are problems. */
   pair: Pair | undefined;
-  /** All problems of Pulumi.yaml and of both stacks, each once. */
+  /** All problems of Pulumi.yaml, of the releases and of both stacks, each once. */
   problems: Problem[];
 }
 
 /** Loads a stack and the counterpart that it names. */
 export function loadPair(files: ProjectFiles, stackName: string): PairResult {
   const project = readProject(files);
-  const own = loadStack(files, project, stackName);
+  const releases = readReleases(files);
+  const own = loadStack(files, project, releases, stackName);
   const named = counterpartOf(own);
   const counterpart =
-    named === undefined || named === stackName ? undefined : loadStack(files, project, named);
-  const problems = dedupe([...project.problems, ...own.problems, ...(counterpart?.problems ?? [])]);
+    named === undefined || named === stackName ? undefined : loadStack(files, project, releases, named);
+  const problems = dedupe([
+    ...project.problems,
+    ...releases.problems,
+    ...own.problems,
+    ...(counterpart?.problems ?? []),
+  ]);
   if (own.stack && !counterpart) {
     const at = own.stack.position(["environment", "counterpart"]);
     problems.push(
@@ -52,7 +60,7 @@ export function loadPair(files: ProjectFiles, stackName: string): PairResult {
     project,
     own,
     counterpart,
-    pair: problems.length === 0 ? { staging, production } : undefined,
+    pair: problems.length === 0 ? { staging, production, releases: releases.byId } : undefined,
     problems,
   };
 }

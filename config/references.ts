@@ -1,4 +1,4 @@
-import type { ValueProblem } from "./parse";
+import type { ValueProblem } from "./issues";
 import { formatPath, type Path } from "./relation";
 import type { Config } from "./schema";
 import { quote } from "./visible";

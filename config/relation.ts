@@ -83,6 +83,7 @@ export function unwrap(schema: z.ZodType): z.ZodType {
   while (
     inner instanceof z.ZodOptional ||
     inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault ||
     inner instanceof z.ZodNullable ||
     inner instanceof z.ZodReadonly
   ) {
@@ -105,6 +106,8 @@ export interface Leaf {
   schema: z.ZodType;
   field: Field | undefined;
   optional: boolean;
+  /** What stands for an absent value; undefined where nothing does. */
+  default?: unknown;
 }
 
 /** All leaves of a schema, in the order in which they are written. */
@@ -121,6 +124,7 @@ export function* leaves(schema: z.ZodType, pattern = "", optional = false): Gene
   } else if (field === undefined && inner instanceof z.ZodArray) {
     yield* leaves(inner.element as z.ZodType, `${pattern}[]`, isOptional);
   } else {
-    yield { pattern, schema: inner, field, optional: isOptional };
+    const fallback = schema instanceof z.ZodDefault ? { default: schema.def.defaultValue } : {};
+    yield { pattern, schema: inner, field, optional: isOptional, ...fallback };
   }
 }

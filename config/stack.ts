@@ -1,24 +1,37 @@
-import { type Document, type ProjectDocument, problem, readStack, unknownKey } from "./documents";
+import { type Document, located, type ProjectDocument, problem, readStack } from "./documents";
 import type { ProjectFiles } from "./files";
 import { behaviourHash, type Contents } from "./hash";
-import { describeValue, parseConfig, type ValueProblem } from "./parse";
+import { parseConfig } from "./parse";
+import { applyReleases, carriedReleases, type Nodes } from "./patch";
 import type { Problem } from "./problem";
 import { checkReferences } from "./references";
-import { formatPath, type Path } from "./relation";
+import type { Path } from "./relation";
+import type { Release, Releases } from "./release";
 import type { Config } from "./schema";
+import { describeValue } from "./value";
 import { walk } from "./walk";
 import { nearestPosition, type Position, toPlain, type YamlNode } from "./yaml";
 
-/** A stack whose configuration could be read whole. */
-export interface Stack {
-  name: string;
-  /** The stack file, relative to the project's root. */
-  file: string;
+/** What a stack's values say, checked and whole. */
+export interface Behaviour {
   config: Config;
   contents: Contents;
   behaviourHash: string;
-  /** Where the value at a path stands, in the stack file or in Pulumi.yaml. */
+}
+
+/** A stack whose configuration could be read whole. */
+export interface Stack extends Behaviour {
+  name: string;
+  /** The stack file, relative to the project's root. */
+  file: string;
+  /** The open releases that it carries, in the order in which they are applied. */
+  carried: readonly Release[];
+  /** The effective values as plain data, defaults not filled in. */
+  data: Readonly<Record<string, unknown>>;
+  /** Where the value at a path stands: in the stack file, in Pulumi.yaml or in a release that is carried. */
   position(path: Path): Position;
+  /** What it would be if it carried these releases and no others; undefined where they do not fit. */
+  carrying(releases: readonly Release[]): Behaviour | undefined;
 }
 
 export interface StackResult {
@@ -28,18 +41,25 @@ export interface StackResult {
   stack: Stack | undefined;
   /** Problems of the stack's own file and values; those of Pulumi.yaml itself are the project's. */
   problems: Problem[];
-  /** The effective values as plain data, by key, encrypted ones as `SECRET`; whatever could be read. */
+  /**
+   * The values that the engine knows, by key, without the changes of releases; whatever could be read.
+   */
   raw: ReadonlyMap<string, YamlNode>;
   /** Keys of other namespaces, which the engine hands to the program too. */
   others: ReadonlyMap<string, YamlNode>;
 }
 
 /**
- * Loads a stack's effective configuration as the engine makes it: the values of Pulumi.yaml, each replaced
- * whole by the stack's own key of that name. Reports all problems at once, each with its place; decrypts
- * nothing.
+ * Loads a stack's effective configuration: as the engine makes it, the values of Pulumi.yaml, each replaced
+ * whole by the stack's own key of that name; then the changes of the releases that the stack carries. Reports
+ * all problems at once, each with its place; decrypts nothing.
  */
-export function loadStack(files: ProjectFiles, project: ProjectDocument, name: string): StackResult {
+export function loadStack(
+  files: ProjectFiles,
+  project: ProjectDocument,
+  releases: Releases,
+  name: string,
+): StackResult {
   const file = `${project.stackDir === "" ? "" : `${project.stackDir}/`}Pulumi.${name}.yaml`;
   const own = readStack(files, file);
   const raw = merge(project, own);
@@ -47,18 +67,48 @@ export function loadStack(files: ProjectFiles, project: ProjectDocument, name: s
   const result: StackResult = { name, file, stack: undefined, problems: own.problems, raw, others };
   if ((own.entries.size === 0 && own.problems.length > 0) || project.problems.length > 0) return result;
 
-  const position = (path: Path) => positionOf(raw, file, path);
-  const data = Object.fromEntries(Array.from(raw, ([key, node]) => [key, toPlain(node)]));
-  const { config, problems } = parseConfig(data);
-  result.problems.push(...problems.map((found) => located(found, position)));
-  if (!config || result.problems.length > 0) return result;
-
-  const { contents, problems: unread } = readContents(files, config, position);
-  result.problems.push(...unread, ...checkReferences(config).map((found) => located(found, position)));
-  if (result.problems.length > 0) return result;
-  result.stack = { name, file, config, contents, behaviourHash: behaviourHash(config, contents), position };
+  const { carried, problems: uncarried } = carriedReleases(raw.get("carries"), releases);
+  result.problems.push(...uncarried);
+  const { behaviour, nodes, problems } = behaviourOf(files, file, raw, carried);
+  result.problems.push(...problems);
+  if (behaviour === undefined || result.problems.length > 0) return result;
+  result.stack = {
+    name,
+    file,
+    ...behaviour,
+    carried,
+    data: plainData(nodes),
+    position: (path) => positionOf(nodes, file, path),
+    carrying: (others) => behaviourOf(files, file, raw, others).behaviour,
+  };
   return result;
 }
+
+/** A stack's own values with the changes of some releases: checked, and with the files that they point to. */
+function behaviourOf(
+  files: ProjectFiles,
+  file: string,
+  raw: Nodes,
+  carried: readonly Release[],
+): { behaviour: Behaviour | undefined; nodes: Nodes; problems: Problem[] } {
+  const { nodes, problems } = applyReleases(raw, carried);
+  const position = (path: Path) => positionOf(nodes, file, path);
+  const { config, problems: unfit } = parseConfig(plainData(nodes));
+  problems.push(...unfit.map((found) => located(found, position)));
+  if (config === undefined || problems.length > 0) return { behaviour: undefined, nodes, problems };
+  const { contents, problems: unread } = readContents(files, config, position);
+  problems.push(...unread, ...checkReferences(config).map((found) => located(found, position)));
+  if (problems.length > 0) return { behaviour: undefined, nodes, problems };
+  return {
+    behaviour: { config, contents, behaviourHash: behaviourHash(config, contents) },
+    nodes,
+    problems,
+  };
+}
+
+/** Nodes by key as plain data, encrypted values as `SECRET`. */
+export const plainData = (nodes: Nodes): Record<string, unknown> =>
+  Object.fromEntries(Array.from(nodes, ([key, node]) => [key, toPlain(node)]));
 
 function merge(project: ProjectDocument, own: Document): Map<string, YamlNode> {
   const nodes = new Map<string, YamlNode>();
@@ -66,21 +116,10 @@ function merge(project: ProjectDocument, own: Document): Map<string, YamlNode> {
   return nodes;
 }
 
-function positionOf(raw: ReadonlyMap<string, YamlNode>, file: string, path: Path): Position {
+function positionOf(raw: Nodes, file: string, path: Path): Position {
   const [key, ...rest] = path;
   const node = typeof key === "string" ? raw.get(key) : undefined;
   return node ? nearestPosition(node, rest) : { file, line: 1, column: 1 };
-}
-
-/** A problem of a value at its place. */
-export function located(found: ValueProblem, position: (path: Path) => Position): Problem {
-  const at = position(found.path);
-  const path = formatPath(found.path);
-  if (found.known) return unknownKey(at, path, String(found.path.at(-1)), found.known);
-  return {
-    ...problem(at, path, found.found, found.allowed, found.remedy),
-    ...(found.undecided ? { undecided: true } : {}),
-  };
 }
 
 /** Reads the files that a configuration points to, as text. */

@@ -95,6 +95,19 @@ export function toPlain(node: YamlNode): unknown {
   }
 }
 
+/** The inverse of `toPlain` for data that does not come from a file; every node stands at `at`. */
+export function fromPlain(data: unknown, at: Position): YamlNode {
+  if (data === SECRET) return { kind: "secret", at };
+  if (Array.isArray(data)) return { kind: "list", items: data.map((item) => fromPlain(item, at)), at };
+  if (typeof data === "object" && data !== null) {
+    const entries = Object.entries(data).map(
+      ([key, value]) => [key, { key: at, node: fromPlain(value, at) }] as const,
+    );
+    return { kind: "map", entries: new Map(entries), at };
+  }
+  return { kind: "scalar", value: data as string | number | boolean | null, at };
+}
+
 /** The node at a path, or undefined if the path leads nowhere. A secret has nothing inside. */
 export function lookup(node: YamlNode, path: YamlPath): YamlNode | undefined {
   let current: YamlNode | undefined = node;

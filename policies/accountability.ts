@@ -1,6 +1,7 @@
-import { describeValue } from "../config/parse";
 import type { Exception } from "../config/schema/exceptions";
+import { describeValue } from "../config/value";
 import { day, days } from "./days";
+import { samePerson } from "./people";
 
 /** What is wrong with one field of an exception. */
 export interface Fault {
@@ -48,7 +49,7 @@ function textFaults(exception: Exception): Fault[] {
 }
 
 function approvalFaults({ owner, approver }: Exception): Fault[] {
-  if (person(owner) !== person(approver)) return [];
+  if (!samePerson(owner, approver)) return [];
   return [
     {
       field: "approver",
@@ -58,14 +59,6 @@ function approvalFaults({ owner, approver }: Exception): Fault[] {
     },
   ];
 }
-
-/** A name without what does not make another person of it: case, spaces, invisible and compatibility forms. */
-const person = (name: string) =>
-  name
-    .normalize("NFKC")
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/[\s\p{Cf}]/gu, "");
 
 function dateFaults({ created, expires }: Exception, now: Date): Fault[] {
   const faults: Fault[] = [];

@@ -1,7 +1,7 @@
-import { isRecord } from "../config/record";
-import { formatPath, type Path } from "../config/relation";
+import { formatPath } from "../config/relation";
 import type { StackResult } from "../config/stack";
-import { nearestPosition, type Position, SECRET, toPlain } from "../config/yaml";
+import { firstDifference } from "../config/value";
+import { nearestPosition, type Position, toPlain } from "../config/yaml";
 import type { Finding } from "./finding";
 import { configValid } from "./stack/config-valid";
 
@@ -13,7 +13,7 @@ export function compareEffective(own: StackResult, effective: Readonly<Record<st
   const keys = new Set([...own.raw.keys(), ...Object.keys(effective)]);
   return [...keys].flatMap((key) => {
     const node = own.raw.get(key);
-    const path = difference(
+    const path = firstDifference(
       node && toPlain(node),
       Object.hasOwn(effective, key) ? effective[key] : undefined,
       [key],
@@ -36,26 +36,3 @@ export function compareEffective(own: StackResult, effective: Readonly<Record<st
     ];
   });
 }
-
-/** The first place at which two values differ, in plain JSON terms. */
-function difference(file: unknown, engine: unknown, path: Path): Path | undefined {
-  if (file === SECRET) return engine === undefined ? path : undefined;
-  if (Array.isArray(file) && Array.isArray(engine)) {
-    for (let index = 0; index < Math.max(file.length, engine.length); index++) {
-      const found = difference(file[index], engine[index], [...path, index]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  if (isRecord(file) && isRecord(engine)) {
-    for (const key of new Set([...Object.keys(file), ...Object.keys(engine)])) {
-      const found = difference(own(file, key), own(engine, key), [...path, key]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  return Object.is(file, engine) || (file === 0 && engine === 0) ? undefined : path;
-}
-
-const own = (record: Readonly<Record<string, unknown>>, key: string) =>
-  Object.hasOwn(record, key) ? record[key] : undefined;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Comparison } from "../config/compare";
 import type { Pair } from "../config/pair";
-import { describeValue, valueAt } from "../config/parse";
 import { formatPath, type Path } from "../config/relation";
 import type { Tier } from "../config/schema/environment";
 import type { Stack } from "../config/stack";
+import { describeValue, valueAt } from "../config/value";
 import type { Position } from "../config/yaml";
 import type { Report } from "./rule";
 
@@ -16,8 +16,8 @@ export function subject(tier: Tier | undefined, name: string): string {
 }
 
 /**
- * Judges each environment by itself. What both take from one place in Pulumi.yaml is reported once, and
- * said to be both's; `check` gets the function that names the subject of a path.
+ * Judges each environment by itself. What both take from one place, in Pulumi.yaml or in a release that both
+ * carry, is reported once, and said to be both's; `check` gets the function that names the subject of a path.
  */
 export function inEach(
   pair: Pair,
@@ -26,13 +26,17 @@ export function inEach(
   const seen = new Set<string>();
   return (["staging", "production"] as const).flatMap((tier) => {
     const stack = pair[tier];
-    const name = (path: Path) =>
-      subject(stack.position(path).file === projectFile ? undefined : tier, formatPath(path));
+    const name = (path: Path) => subject(isShared(pair, path) ? undefined : tier, formatPath(path));
     return check(stack, name).filter(({ at, path }) => {
       const key = `${at?.file}:${at?.line}:${at?.column}:${path}`;
       return seen.size !== seen.add(key).size;
     });
   });
+}
+
+function isShared({ staging, production }: Pair, path: Path): boolean {
+  const [one, other] = [staging.position(path), production.position(path)];
+  return one.file === other.file && one.line === other.line && one.column === other.column;
 }
 
 /**

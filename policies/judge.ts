@@ -1,10 +1,9 @@
-import type { Pair } from "../config/pair";
 import type { Exception } from "../config/schema/exceptions";
 import { accountabilityFaults, daysLeft } from "./accountability";
 import { day } from "./days";
 import type { Finding } from "./finding";
 import { rules } from "./registry";
-import type { Report, Rule, RuleBase, Settings, StackContext, StackRule } from "./rule";
+import type { Judged, Report, Rule, RuleBase, Settings, StackContext, StackRule } from "./rule";
 
 /** The rules that are enforced together, and the settings of each. */
 export interface Ruleset {
@@ -16,35 +15,53 @@ const shipped: Ruleset = { rules, settings: () => ({}) };
 
 /**
  * Judges a pair by one rule: the same call in the pack, in the embedded preview and in a review. Settings
- * are checked by the rule's own schema; wrong ones throw (`ZodError`).
+ * are checked by the rule's own schema; wrong ones throw (`ZodError`). A rule that gates production alone has
+ * nothing to say about an update of staging.
  */
 export function judge(
   rule: StackRule,
-  pair: Pair,
+  judged: Judged,
   now: Date,
   settings: Settings = {},
   ruleset: Ruleset = shipped,
 ): Finding[] {
-  const exceptions = [pair.staging, pair.production].flatMap(({ config }) => config.exceptions);
-  return check(rule, settings, context(rule, pair, now, ruleset)).map((report) =>
+  if (rule.gates !== undefined && rule.gates !== judged.tier) return [];
+  const { staging, production } = judged.pair;
+  const exceptions = [staging, production].flatMap(({ config }) => config.exceptions);
+  return check(rule, settings, context(rule, judged, now, ruleset)).map((report) =>
     finding(rule, report, exceptions, now),
   );
 }
+
+/** Judges a pair by all rules over pairs, in their order. */
+export function judgeAll(judged: Judged, now: Date, ruleset: Ruleset = shipped): Finding[] {
+  return ruleset.rules.flatMap((rule) =>
+    isStackRule(rule) ? judge(rule, judged, now, ruleset.settings(rule.name), ruleset) : [],
+  );
+}
+
+const isStackRule = (rule: RuleBase | Rule): rule is StackRule => "kind" in rule && rule.kind === "stack";
 
 function check(rule: StackRule, settings: Settings, context: StackContext): Report[] {
   return rule.check(context, rule.settings ? rule.settings.parse(settings) : undefined);
 }
 
 /** Another rule is only asked when this one wants to know, and never in a circle: it is told of no others. */
-function context(rule: RuleBase, pair: Pair, now: Date, ruleset: Ruleset): StackContext {
-  const alone: StackContext = { pair, now, rules: ruleset.rules, reportsOf: () => undefined };
+function context(rule: RuleBase, { pair, evidence }: Judged, now: Date, ruleset: Ruleset): StackContext {
+  const alone: StackContext = {
+    pair,
+    evidence,
+    now,
+    rules: ruleset.rules,
+    reportsOf: () => undefined,
+    settingsOf: (other) => other.settings?.parse(ruleset.settings(other.name)) as never,
+  };
   const known = new Map<string, Report[]>();
   return {
     ...alone,
     reportsOf(name) {
       const other = ruleset.rules.find((one) => one.name === name);
-      if (other === undefined || other.name === rule.name || !("kind" in other) || other.kind !== "stack")
-        return undefined;
+      if (other === undefined || other.name === rule.name || !isStackRule(other)) return undefined;
       const reports = known.get(name) ?? check(other, ruleset.settings(name), alone);
       known.set(name, reports);
       return reports;

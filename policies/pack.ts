@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import type { Finding } from "./finding";
 import { finding, judge } from "./judge";
+import { ownStack } from "./ownStack";
 import { at } from "./props";
 import type {
   CompletenessRule,
@@ -130,24 +131,26 @@ class Runner {
 
   /** Where the pair cannot be read, `config-valid` says so and blocks; there is nothing else to judge. */
   #overPair(rule: StackRule, settings: Settings): Finding[] {
-    const { pair } = this.#load();
+    const { pair, evidence, stack } = this.#load();
     this.#settings.set(rule.name, settings);
     const ruleset = {
       rules: this.#options.rules,
       settings: (name: string) => this.#settings.get(name) ?? {},
     };
-    return pair === undefined ? [] : judge(rule, pair, this.#options.now(), settings, ruleset);
+    if (pair === undefined) return [];
+    const tier = pair.staging.name === stack ? "staging" : "production";
+    return judge(rule, { pair, evidence, tier }, this.#options.now(), settings, ruleset);
   }
 
+  /** A resource is one stack's, so only the exceptions of that stack's own file cover it. */
   #findings(rule: ResourceRule | CompletenessRule, reports: Report[]): Finding[] {
-    const { pair } = this.#load();
-    const exceptions = pair ? [pair.staging, pair.production].flatMap(({ config }) => config.exceptions) : [];
+    const exceptions = ownStack(this.#context())?.own.config.exceptions ?? [];
     return reports.map((report) => finding(rule, report, exceptions, this.#options.now()));
   }
 
   #context(): ResourceContext {
     const { pair, stack } = this.#load();
-    return { pair, stack, now: this.#options.now() };
+    return { pair, stack, rules: this.#options.rules, now: this.#options.now() };
   }
 
   #run(

@@ -1,5 +1,5 @@
 import { credentialIn } from "../config/credentialPattern";
-import { describeValue } from "../config/parse";
+import { describeValue } from "../config/value";
 import { type Report, type ResourceView, UNKNOWN } from "./rule";
 
 export type Props = Readonly<Record<string, unknown>>;

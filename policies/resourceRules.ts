@@ -1,6 +1,7 @@
 import { alarmHasAction } from "./resource/alarm-has-action";
 import { budgetHasAlarms } from "./resource/budget-has-alarms";
 import { environmentComplete } from "./resource/environment-complete";
+import { exceptionsUsed } from "./resource/exceptions-used";
 import { gatewayAsDeclared } from "./resource/gateway-as-declared";
 import { iamNarrow } from "./resource/iam-narrow";
 import { limitsAsDeclared } from "./resource/limits-as-declared";
@@ -38,4 +39,5 @@ export const resourceRules: readonly (ResourceRule | CompletenessRule)[] = [
   secretHasPolicy,
   namespaceHasQuota,
   environmentComplete,
+  exceptionsUsed,
 ];

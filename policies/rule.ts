@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import type { Pair } from "../config/pair";
+import type { Tier } from "../config/schema/environment";
+import type { EvidenceStore } from "../lifecycle/evidence";
+import type { KindName } from "../lifecycle/kind";
 import type { Finding } from "./finding";
 
 export type Severity = "low" | "medium" | "high" | "critical";
@@ -26,19 +29,38 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** A rule over the pair of stacks: a pure function of its argument. */
 export interface StackRule<S extends z.ZodType = z.ZodType> extends RuleBase {
   kind: "stack";
+  /**
+   * The environment whose updates it stops; both where absent. Staging's own updates ask for no evidence: it is
+   * where evidence comes from.
+   */
+  gates?: "production";
+  /** The kind of evidence that it judges; absent for the others. */
+  evidence?: KindName;
   /** Strict zod object with defaults for all its keys. Absent: the rule has no settings. */
   settings?: S;
   check(context: StackContext, settings: z.infer<S>): Report[];
 }
 
+/** What the rules over the pair judge. */
+export interface Judged {
+  pair: Pair;
+  /** The evidence of the project's releases. */
+  evidence: EvidenceStore;
+  /** The environment whose update is judged. */
+  tier: Tier;
+}
+
 export interface StackContext {
   pair: Pair;
+  evidence: EvidenceStore;
   /** The current time, for whatever has an age. */
   now: Date;
   /** All rules that are enforced beside this one. */
   rules: readonly RuleBase[];
   /** What another rule over the pair reports about it; undefined for rules of other kinds. */
   reportsOf(rule: string): readonly Report[] | undefined;
+  /** The settings of another rule. */
+  settingsOf<S extends z.ZodType>(rule: StackRule<S>): z.infer<S>;
 }
 
 /** Stands in a resource's properties where the value is not known before the update. */
@@ -60,6 +82,8 @@ export interface ResourceView {
 }
 
 export interface ResourceContext {
+  /** All rules that are enforced beside this one. */
+  rules: readonly (RuleBase | Rule)[];
   /** The pair, where both stacks could be read; undefined where a pack runs without them. */
   pair: Pair | undefined;
   /** Name of the stack that is being updated. */

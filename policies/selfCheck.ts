@@ -3,7 +3,7 @@ import type { Rule, RuleBase } from "./rule";
 const base = ["name", "description", "protects", "severity", "exceptions"];
 const keys: Readonly<Record<string, readonly string[]>> = {
   none: base,
-  stack: [...base, "kind", "settings", "check"],
+  stack: [...base, "kind", "gates", "evidence", "settings", "check"],
   resource: [...base, "kind", "types", "check"],
   completeness: [...base, "kind", "check"],
 };

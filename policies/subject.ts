@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { namespace, readProject } from "../config/documents";
 import { projectFiles } from "../config/files";
 import { loadPair, type Pair } from "../config/pair";
+import { type EvidenceStore, evidenceStore, noEvidence } from "../lifecycle/evidence";
 import { compareEffective } from "./effective";
 import type { Finding } from "./finding";
 import { configValid, problemFindings } from "./stack/config-valid";
@@ -24,6 +25,8 @@ export interface Surroundings {
 export interface Subject {
   stack: string;
   pair: Pair | undefined;
+  /** The evidence of the project's releases; none where there is no pair. */
+  evidence: EvidenceStore;
   findings: Finding[];
 }
 
@@ -34,7 +37,12 @@ export interface Subject {
  */
 export function loadSubject(surroundings: Surroundings): Subject {
   const { project, stack, effective } = surroundings;
-  const result = (findings: Finding[], pair?: Pair): Subject => ({ stack, pair, findings });
+  const result = (findings: Finding[], pair?: Pair, evidence = noEvidence): Subject => ({
+    stack,
+    pair,
+    evidence,
+    findings,
+  });
   if (stack === "")
     return result([
       cannotDecide(
@@ -74,7 +82,7 @@ export function loadSubject(surroundings: Surroundings): Subject {
       ),
     );
   }
-  return result(findings, findings.length === 0 ? loaded.pair : undefined);
+  return result(findings, findings.length === 0 ? loaded.pair : undefined, evidenceStore(files));
 }
 
 function cannotDecide(object: string, found: string, allowed: string, remedy: string): Finding {

@@ -86,7 +86,11 @@ async function previewStack(
   const head = {
     name,
     ...(stack.stack
-      ? { tier: stack.stack.config.environment.tier, behaviourHash: stack.stack.behaviourHash }
+      ? {
+          tier: stack.stack.config.environment.tier,
+          behaviourHash: stack.stack.behaviourHash,
+          carries: stack.stack.carried.map(({ id }) => id),
+        }
       : {}),
   };
   const failed = (

@@ -19,6 +19,10 @@ const pair = z
           .string()
           .regex(/^[0-9a-f]{64}$/)
           .optional(),
+        carries: z
+          .array(z.string())
+          .optional()
+          .describe("The open releases that it carries, in order; absent where the stack cannot be read."),
         evaluated: z.boolean().describe("False when the program or the pack could not be run to its end."),
         resources: z.array(
           z.strictObject({

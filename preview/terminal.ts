@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
+import { counted } from "../config/numbers";
 import { visible } from "../config/visible";
 import { rules } from "../policies/registry";
-import { counted } from "../review/numbers";
 import { distanceText, findingsText, indent, limitsText, type Paint } from "../review/terminal";
 import type { PreviewReport, StackReport } from "./report";
 
@@ -39,12 +39,13 @@ const limitsOf = (report: PreviewReport) =>
 const title = (text: string, style: Paint) => style(["bold", "underline"], text);
 
 function stackText(
-  { name, tier, behaviourHash, evaluated, resources, diagnostics }: StackReport,
+  { name, tier, behaviourHash, carries = [], evaluated, resources, diagnostics }: StackReport,
   style: Paint,
 ): string {
   const facts = [
     tier,
     behaviourHash && `behaviour ${behaviourHash.slice(0, 12)}`,
+    carries.length > 0 && `carries ${carries.join(", ")}`,
     evaluated ? `${counted(resources.length, "resource")} to create` : style("red", "not evaluated"),
   ].filter(Boolean);
   const tree = treeText(resources, style);

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { counted, percent, readable } from "../config/numbers";
 import { blocks, daysText, type Finding, oneLine } from "../policies/finding";
 import type { Distance, Limit } from "./distance";
-import { counted, percent, readable } from "./numbers";
 
 /** Colours a text, or leaves it alone where colours are off: whether standard output is a terminal is not asked. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;

@@ -1,6 +1,6 @@
-import { describeValue } from "../config/parse";
 import type { Field } from "../config/relation";
 import type { Stack } from "../config/stack";
+import { describeValue } from "../config/value";
 import { walk } from "../config/walk";
 import type { Position } from "../config/yaml";
 import { columns, type Paint } from "./terminal";

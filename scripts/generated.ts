@@ -4,6 +4,8 @@ import { z } from "zod";
 import { jsonSchema } from "../config/jsonSchema";
 import { type Leaf, leaves } from "../config/relation";
 import { configKeys, schema } from "../config/schema";
+import { release } from "../config/schema/release";
+import { evidenceJsonSchema } from "../lifecycle/jsonSchema";
 import { rules } from "../policies/registry";
 import { outputJsonSchema } from "../preview/report";
 import { fixtures } from "../test/fixtures/list";
@@ -20,9 +22,15 @@ export function* generated(): Generator<[path: string, text: string]> {
     yield [path, rulePage(rule, existing(path))];
   }
   yield ["docs/preview.schema.json", `${JSON.stringify(outputJsonSchema(), null, 2)}\n`];
+  yield [
+    "docs/release.schema.json",
+    `${JSON.stringify(z.toJSONSchema(release, { io: "input" }), null, 2)}\n`,
+  ];
+  yield ["docs/evidence.schema.json", `${JSON.stringify(evidenceJsonSchema(), null, 2)}\n`];
   for (const [name, { edits }] of Object.entries(fixtures)) {
+    // Releases and evidence are the same in all of them; the tests have them too.
     for (const [file, text] of Object.entries(edited(...edits)))
-      yield [`test/fixtures/pairs/${name}/${file}`, text];
+      if (!file.startsWith("releases/")) yield [`test/fixtures/pairs/${name}/${file}`, text];
   }
 }
 
@@ -67,9 +75,16 @@ All are mandatory. Rules over the pair run at the root of the stack, before any 
 stops the update with nothing touched. Rules over a resource stop that resource; those over all resources run
 when the others have been asked, and are there for completeness, not as a gate.
 
+Rules on evidence stop updates of production only: staging is where evidence comes from. An exception for one names
+\`releases.<release>.<kind>\`, and behind that the criterion and of what it is, as the finding has it:
+\`releases.chat-upgrade.eval.minScore["support-chat on chat-large"]\`.
+
 Each rule's page shows what fails and what passes, and how to fix or except it. Its examples are changes to the
 project as it is shipped: to a file, to the properties of a resource of staging's environment, or a resource beside
-those. What cannot be decided before the update blocks too, and no exception covers it.
+those. Whatever such a change makes of production counts as proven; only the examples about releases and evidence
+begin with a project whose two stacks carry the release \`chat-upgrade\`, with evidence of every kind that passes, on
+top of the closed release \`initial\`. A \`*\` stands for the part of a file's name that changes, and behaviour hashes
+in examples are made up. What cannot be decided before the update blocks too, and no exception covers it.
 `;
 
 const head = `# Configuration
@@ -90,8 +105,10 @@ const relationOf = ({ field }: Leaf) =>
     ? "stricter (higher)"
     : (field?.relation ?? "");
 
-function typeOf({ schema: leaf, field, optional }: Leaf): string {
-  return `${kindOf(leaf, field?.unit)}${optional ? ", optional" : ""}`;
+function typeOf({ schema: leaf, field, optional, default: fallback }: Leaf): string {
+  const absent =
+    fallback === undefined ? (optional ? ", optional" : "") : `, default ${JSON.stringify(fallback)}`;
+  return `${kindOf(leaf, field?.unit)}${absent}`;
 }
 
 function kindOf(leaf: z.ZodType, unit: string | undefined): string {

@@ -7,7 +7,16 @@ import { type Edit, type Entries, edited } from "./shipped";
 export const root = join(__dirname, "..");
 
 /** What the program and the pack consist of, beside the files of the pair. */
-const sources = ["index.ts", "package.json", "tsconfig.json", "config", "gateway", "components", "policies"];
+const sources = [
+  "index.ts",
+  "package.json",
+  "tsconfig.json",
+  "config",
+  "gateway",
+  "lifecycle",
+  "components",
+  "policies",
+];
 
 /** A copy of the project in a temporary folder, with an edited pair and further files. */
 export function projectCopy(
@@ -17,11 +26,15 @@ export function projectCopy(
   const dir = mkdtempSync(join(tmpdir(), "lockstep-project-"));
   for (const source of sources) cpSync(join(root, source), join(dir, source), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
-  for (const [path, text] of Object.entries({ ...edited(...edits), ...files })) {
+  writeEntries(dir, { ...edited(...edits), ...files });
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+export function writeEntries(dir: string, entries: Entries): void {
+  for (const [path, text] of Object.entries(entries)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
 export interface CommandResult {

@@ -1,18 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { memoryFiles, type ProjectFiles } from "../config/files";
 
 const root = join(__dirname, "..");
-const folders = ["prompts", "tools"];
+const folders = ["prompts", "tools", "releases"];
 
 /** The shipped pair's own files, by path. */
 export function shippedEntries(): Record<string, string> {
-  const paths = [
-    "Pulumi.yaml",
-    "Pulumi.staging.yaml",
-    "Pulumi.production.yaml",
-    ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`)),
-  ];
+  const below = (folder: string): string[] =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+          const path = `${folder}/${entry.name}`;
+          return entry.isDirectory() ? below(path) : [path];
+        })
+      : [];
+  const paths = ["Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", ...folders.flatMap(below)];
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
 
@@ -29,6 +31,10 @@ export function replace(file: string, from: string, to: string): Edit {
     return { ...entries, [file]: parts.join(to) };
   };
 }
+
+/** A project that nothing was ever released of. */
+export const withoutReleases: Edit = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([path]) => !path.startsWith("releases/")));
 
 export function append(file: string, text: string): Edit {
   return (entries) => ({ ...entries, [file]: `${entries[file] ?? ""}${text}` });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { acceptance } from "./acceptance";
 import { behaviour } from "./behaviour";
+import { carries } from "./carries";
 import { credentials, credentialValues } from "./credentials";
 import { environment, residency } from "./environment";
 import { exceptions } from "./exceptions";
@@ -23,13 +24,14 @@ export const schema = z.strictObject({
   deployment,
   monitoring,
   exceptions: exceptions.default([]),
+  carries: carries.default([]),
   residency,
   models,
   routes,
   behaviour,
   gateway,
   objectives,
-  acceptance,
+  acceptance: acceptance.prefault({}),
 });
 
 /** A stack's effective configuration, complete and with defaults filled in. */

@@ -1,6 +1,6 @@
 import { compare } from "../../config/compare";
 import type { Pair } from "../../config/pair";
-import { describeValue } from "../../config/parse";
+import { describeValue } from "../../config/value";
 import { subject } from "../environments";
 import type { Report, StackRule } from "../rule";
 

@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
-import { describeValue } from "../../config/parse";
 import { formatPath, type Path } from "../../config/relation";
 import type { Exception } from "../../config/schema/exceptions";
+import { describeValue } from "../../config/value";
 import { accountabilityFaults, type Fault } from "../accountability";
 import { inEach } from "../environments";
 import type { StackContext, StackRule } from "../rule";

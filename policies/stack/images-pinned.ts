@@ -1,4 +1,4 @@
-import { describeValue } from "../../config/parse";
+import { describeValue } from "../../config/value";
 import { inEach } from "../environments";
 import { floatingImage } from "../image";
 import type { Report, StackRule } from "../rule";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compare } from "../../config/compare";
-import { describeValue } from "../../config/parse";
+import { describeValue } from "../../config/value";
 import { subject } from "../environments";
 import type { StackRule } from "../rule";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describeValue } from "../../config/parse";
+import { describeValue } from "../../config/value";
 import { day, days } from "../days";
 import { inEach } from "../environments";
 import { judgeModelName } from "../modelNames";

@@ -1,7 +1,7 @@
-import { describeValue } from "../../config/parse";
 import type { Path } from "../../config/relation";
 import type { Config } from "../../config/schema";
 import type { Stack } from "../../config/stack";
+import { describeValue } from "../../config/value";
 import { bedrockRegions } from "../bedrockRegions";
 import { inEach } from "../environments";
 import type { Report, StackRule } from "../rule";

@@ -80,7 +80,7 @@ describe("Pulumi.yaml", () => {
           "3:3",
           "x:y",
           "an unknown key",
-          "one of environment, limits, credentials, credentialValues, deployment, monitoring, exceptions, residency, models, routes, behaviour, gateway, objectives, acceptance",
+          "one of environment, limits, credentials, credentialValues, deployment, monitoring, exceptions, carries, residency, models, routes, behaviour, gateway, objectives, acceptance",
           "Remove the key.",
         ],
       ],

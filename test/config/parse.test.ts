@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { schemaAt } from "../../config/issues";
 import { loadPair } from "../../config/pair";
-import { describeValue, parseConfig, schemaAt, valueAt } from "../../config/parse";
+import { parseConfig } from "../../config/parse";
 import { fieldOf } from "../../config/relation";
+import { describeValue, valueAt } from "../../config/value";
 import { SECRET, toPlain } from "../../config/yaml";
 import { shipped } from "../shipped";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadPair } from "../../config/pair";
-import { valueAt } from "../../config/parse";
 import { formatPath } from "../../config/relation";
+import { valueAt } from "../../config/value";
 import { walk } from "../../config/walk";
 import { replace, shipped } from "../shipped";
 
@@ -39,6 +39,7 @@ describe("the walk over a configuration", () => {
       "credentials",
       "deployment",
       "monitoring",
+      "carries",
       "residency",
       "models",
       "routes",

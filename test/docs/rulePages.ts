@@ -3,16 +3,19 @@ import { z } from "zod";
 import { memoryFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { formatProblem } from "../../config/problem";
+import { evidenceStore } from "../../lifecycle/evidence";
 import { type Finding, formatFinding } from "../../policies/finding";
-import { finding, judge } from "../../policies/judge";
+import { finding, judgeAll } from "../../policies/judge";
+import { rules } from "../../policies/registry";
 import { resourceRules } from "../../policies/resourceRules";
 import type { ResourceContext, ResourceView } from "../../policies/rule";
 import { problemFindings } from "../../policies/stack/config-valid";
-import { stackRules } from "../../policies/stackRules";
 import { plainProps } from "../../policies/view";
 import type { Registered } from "../components/mocks";
 import { shippedEnvironment } from "../components/shippedEnvironment";
-import { type Entries, edited } from "../shipped";
+import { proven } from "../evidence";
+import { evidenceOf, firstHash, promotion, steady, whole } from "../policies/stack/releases";
+import { type Edit, type Entries, edited } from "../shipped";
 
 /** The day on which the examples are judged; exceptions on the pages are in force on it. */
 const now = new Date("2026-11-21T12:00:00Z");
@@ -49,12 +52,14 @@ export function exampleTypes(section: string): string[] {
 /** What all rules say about the example of a section, with the exceptions of another section in the stack's file. */
 export async function judged(section: string, exceptions = ""): Promise<Finding[]> {
   const diffs = blocks(section, "diff");
+  const releases = blocks(section, "diff release");
   const resources = blocks(section, "json resource");
-  const [text = ""] = [...diffs, ...resources];
-  if (diffs.length + resources.length !== 1)
-    throw new Error(`One example was expected, and there are ${diffs.length + resources.length}.`);
+  const [text = "", ...others] = [...diffs, ...releases, ...resources];
+  if (text === "" || others.length > 0)
+    throw new Error(`One example was expected, and there are ${text === "" ? 0 : others.length + 1}.`);
   if (resources.length === 1) return onResources(resourcesOf(text), exceptions);
   const hunks = hunksOf(text);
+  if (releases.length === 1) return onRelease(hunks, exceptions);
   const isResource = hunks.some(({ target }) => target.includes(" "));
   return isResource ? onEnvironment(hunks, exceptions) : onPair(hunks, exceptions);
 }
@@ -72,8 +77,9 @@ interface Hunk {
 }
 
 /**
- * A target is a file of the project, or type and name of a resource of the shipped staging environment, whose
- * properties are then edited as YAML. A line that begins with neither `-`, `+` nor a space begins a hunk.
+ * A target is a file of the project, with `*` for the part of its name that changes, or type and name of a resource
+ * of the shipped staging environment, whose properties are then edited as YAML. A line that begins with neither
+ * `-`, `+` nor a space begins a hunk.
  */
 function hunksOf(diff: string): Hunk[] {
   const hunks: Hunk[] = [];
@@ -106,14 +112,24 @@ function applied(text: string | undefined, { target, from, to }: Hunk): string {
   return lines.join("\n");
 }
 
-function pairOf(entries: Entries) {
-  const { pair, problems } = loadPair(memoryFiles(entries), "staging");
-  return { pair, problems };
+/** The one file that a target names. */
+function fileOf(entries: Entries, target: string): string {
+  const [start = "", end] = target.split("*");
+  if (end === undefined) return target;
+  const files = Object.keys(entries).filter((file) => file.startsWith(start) && file.endsWith(end));
+  if (files.length !== 1) throw new Error(`${target} is ${files.length} files.`);
+  return files[0] ?? "";
 }
 
-/** The shipped pair's files with the exceptions of a page in staging's file. */
-function withExceptions(exceptions: string): Entries {
-  return edited((entries) => {
+function pairOf(entries: Entries) {
+  const files = memoryFiles(entries);
+  const { pair, problems } = loadPair(files, "staging");
+  return { judged: pair && { pair, evidence: evidenceStore(files), tier: "production" as const }, problems };
+}
+
+/** The shipped pair's files after some edits, with the exceptions of a page in staging's file. */
+function withExceptions(exceptions: string, ...edits: Edit[]): Entries {
+  return edited(...edits, (entries) => {
     const file = "Pulumi.staging.yaml";
     const own = blocks(exceptions, "yaml").map((yaml) => {
       if (!yaml.startsWith("config:\n  lockstep:exceptions:\n"))
@@ -124,18 +140,51 @@ function withExceptions(exceptions: string): Entries {
   });
 }
 
-function onPair(hunks: readonly Hunk[], exceptions: string): Finding[] {
-  const entries = withExceptions(exceptions);
-  for (const hunk of hunks) entries[hunk.target] = applied(entries[hunk.target], hunk);
-  const { pair, problems } = pairOf(entries);
-  if (pair === undefined) return problemFindings(problems);
-  return stackRules.flatMap((rule) => judge(rule, pair, now));
+function withHunks(before: Entries, hunks: readonly Hunk[]): Entries {
+  const entries = { ...before };
+  for (const hunk of hunks) {
+    const file = fileOf(entries, hunk.target);
+    entries[file] = applied(entries[file], hunk);
+  }
+  return entries;
 }
 
+/** Whatever the edited pair is, a closed release has proven it. */
+function onPair(hunks: readonly Hunk[], exceptions: string): Finding[] {
+  const { judged: subject, problems } = pairOf(proven(withHunks(withExceptions(exceptions), hunks)));
+  return subject === undefined ? problemFindings(problems) : judgeAll(subject, now);
+}
+
+/**
+ * The project in which both stacks carry the measured release `chat-upgrade` on top of the closed `initial`; nothing
+ * is proven again after the edit. Behaviour hashes change whenever the shipped project does, so a page shows
+ * made-up ones for production's and for that of `initial`.
+ */
+function onRelease(hunks: readonly Hunk[], exceptions: string): Finding[] {
+  const base = withExceptions(exceptions, ...whole(promotion), (entries) => ({
+    ...entries,
+    ...evidenceOf(steady),
+  }));
+  const entries = withHunks(base, hunks);
+  const { judged: plain, problems } = pairOf(entries);
+  if (plain === undefined) return problemFindings(problems);
+  const hashes = [
+    [plain.pair.production.behaviourHash.slice(0, 12), "0123456789ab"],
+    [firstHash.slice(0, 12), "ba9876543210"],
+  ] as const;
+  const file = "Pulumi.staging.yaml";
+  const own = hashes.reduce((text, [hash, shown]) => text.replaceAll(shown, hash), entries[file] ?? "");
+  const { judged: subject } = pairOf({ ...entries, [file]: own });
+  const found = JSON.stringify(subject === undefined ? [] : judgeAll(subject, now));
+  return JSON.parse(hashes.reduce((text, [hash, shown]) => text.replaceAll(hash, shown), found));
+}
+
+/** Hunks on files are applied to the pair that the environment's resources are judged with. */
 async function onEnvironment(hunks: readonly Hunk[], exceptions: string): Promise<Finding[]> {
   const all = new Map((await environment()).map((one) => [`${one.type} ${one.name}`, one]));
   const changed = new Set<string>();
-  for (const hunk of hunks) {
+  const isFile = ({ target }: Hunk) => !target.includes(" ");
+  for (const hunk of hunks.filter((one) => !isFile(one))) {
     const view = all.get(hunk.target);
     if (view === undefined) throw new Error(`The shipped environment has no ${hunk.target}.`);
     const yaml = stringify(view.props, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -144,24 +193,26 @@ async function onEnvironment(hunks: readonly Hunk[], exceptions: string): Promis
     changed.add(hunk.target);
   }
   const views = [...all].flatMap(([key, one]) => (changed.has(key) ? [one] : []));
-  return judgedResources(views, [...all.values()], exceptions);
+  const entries = withHunks(withExceptions(exceptions), hunks.filter(isFile));
+  return judgedResources(views, [...all.values()], entries);
 }
 
 async function onResources(added: readonly ResourceView[], exceptions: string): Promise<Finding[]> {
-  return judgedResources(added, [...(await environment()), ...added], exceptions);
+  return judgedResources(added, [...(await environment()), ...added], withExceptions(exceptions));
 }
 
 /** The pair, each resource of `own` by itself, and all of them by the rules over all. */
 function judgedResources(
   own: readonly ResourceView[],
   all: readonly ResourceView[],
-  exceptionText: string,
+  entries: Entries,
 ): Finding[] {
-  const { pair, problems } = pairOf(withExceptions(exceptionText));
-  if (pair === undefined) throw new Error(problems.map(formatProblem).join("\n"));
-  const context: ResourceContext = { pair, stack: "staging", now };
+  const { judged: subject, problems } = pairOf(proven(entries));
+  if (subject === undefined) throw new Error(problems.map(formatProblem).join("\n"));
+  const { pair } = subject;
+  const context: ResourceContext = { pair, stack: "staging", rules, now };
   const { exceptions } = pair.staging.config;
-  const onPair = stackRules.flatMap((rule) => judge(rule, pair, now));
+  const onPair = judgeAll(subject, now);
   const onResources = resourceRules.flatMap((rule) => {
     const reports =
       rule.kind === "completeness"

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadPair, type Pair } from "../../config/pair";
 import type { Exception } from "../../config/schema/exceptions";
+import { noEvidence } from "../../lifecycle/evidence";
 import { finding, inForce, judge } from "../../policies/judge";
 import type { Report, RuleBase, StackRule } from "../../policies/rule";
 import { credentialsSeparate } from "../../policies/stack/credentials-separate";
@@ -108,7 +109,9 @@ const except = (file: string, ruleName: string, path: string) =>
 `,
   );
 const told = (judged: StackRule, edits: Edit[], at = now) =>
-  judge(judged, pairOf(...edits), at).map(({ path, status }) => [path, status]);
+  judge(judged, { pair: pairOf(...edits), evidence: noEvidence, tier: "staging" }, at).map(
+    ({ path, status }) => [path, status],
+  );
 
 describe("judging a pair", () => {
   const broken = [

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { asset } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { noEvidence } from "../../lifecycle/evidence";
 import { parseFinding } from "../../policies/finding";
 import { packArgs, rootType } from "../../policies/pack";
 import { rules } from "../../policies/registry";
@@ -17,7 +18,7 @@ import { analyze, analyzeStack, type Given } from "./analyzer";
 import { ownPair } from "./resource/resources";
 
 const now = new Date("2026-11-02T12:00:00Z");
-const noLockstep: Subject = { stack: "dev", pair: undefined, findings: [] };
+const noLockstep: Subject = { stack: "dev", pair: undefined, evidence: noEvidence, findings: [] };
 const pack = (given: readonly (RuleBase | Rule)[], subject: Subject = noLockstep, timeoutSeconds = 60) =>
   packArgs({ rules: given, load: () => subject, now: () => now, timeoutSeconds }).policies;
 
@@ -248,7 +249,9 @@ describe("a policy, asked through the SDK", () => {
     pair.staging.config.exceptions = [exception];
     const rule = resourceRule(() => [{ ...report, path }]);
     const level = async (given: ResourceRule) =>
-      (await analyze(pack([given], { stack: "staging", pair, findings: [] }), thing)).map((one) => one.level);
+      (
+        await analyze(pack([given], { stack: "staging", pair, evidence: noEvidence, findings: [] }), thing)
+      ).map((one) => one.level);
     expect(await level(rule)).toEqual(["advisory"]);
     expect(await level({ ...rule, exceptions: false })).toEqual(["mandatory"]);
     expect(await level(resourceRule(() => [{ ...report, path, status: "cannot-decide" }]))).toEqual([
@@ -267,7 +270,12 @@ describe("rules over the pair", () => {
   const configValid = rules.slice(0, 1);
 
   it("run on the root resource only, and only where there is a pair", async () => {
-    const policies = pack([stackRule], { stack: "staging", pair: ownPair(), findings: [] });
+    const policies = pack([stackRule], {
+      stack: "staging",
+      pair: ownPair(),
+      evidence: noEvidence,
+      findings: [],
+    });
     expect((await analyze(policies, { type: rootType })).map(({ policy, level }) => [policy, level])).toEqual(
       [["pair-rule", "mandatory"]],
     );
@@ -292,6 +300,7 @@ describe("rules over the pair", () => {
       const policies = pack([asked, asking] as StackRule[], {
         stack: "staging",
         pair: ownPair(),
+        evidence: noEvidence,
         findings: [],
       });
       const reported: string[] = [];
@@ -314,6 +323,7 @@ describe("rules over the pair", () => {
     const policies = pack([...configValid, stackRule], {
       stack: "staging",
       pair: undefined,
+      evidence: noEvidence,
       findings: [finding],
     });
     expect((await analyze(policies, { type: rootType })).map(({ policy, level }) => [policy, level])).toEqual(
@@ -324,7 +334,7 @@ describe("rules over the pair", () => {
   it("pass on the project's own pair", async () => {
     const policies = packArgs({
       rules,
-      load: () => ({ stack: "staging", pair: ownPair(), findings: [] }),
+      load: () => ({ stack: "staging", pair: ownPair(), evidence: noEvidence, findings: [] }),
       now: () => now,
     }).policies;
     expect(await analyze(policies, { type: rootType })).toEqual([]);
@@ -418,7 +428,7 @@ describe("no message of the pack", () => {
   ];
 
   it.each(given)("about a $type carries a credential from it, in base64 neither", async (one) => {
-    const subject: Subject = { stack: "staging", pair: ownPair(), findings: [] };
+    const subject: Subject = { stack: "staging", pair: ownPair(), evidence: noEvidence, findings: [] };
     const policies = packArgs({ rules, load: () => subject, now: () => now }).policies;
     const diagnostics = [...(await analyze(policies, one)), ...(await analyzeStack(policies, [one]))];
     expect(diagnostics.length).toBeGreaterThan(0);

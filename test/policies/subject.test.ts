@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { engineConfig } from "../../config/engine";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
+import { noEvidence } from "../../lifecycle/evidence";
 import { loadSubject, type Surroundings } from "../../policies/subject";
 
 let root: string;
@@ -119,10 +120,16 @@ describe("the pair of the stack under update", () => {
   it("is nothing in a project without Lockstep's keys", () => {
     for (const file of ["Pulumi.staging.yaml", "Pulumi.production.yaml"]) rmSync(join(root, file));
     writeFileSync(join(root, "Pulumi.yaml"), "name: lockstep\nruntime: nodejs\n");
-    expect(load({ effective: {} })).toEqual({ stack: "staging", pair: undefined, findings: [] });
+    expect(load({ effective: {} })).toEqual({
+      stack: "staging",
+      pair: undefined,
+      evidence: noEvidence,
+      findings: [],
+    });
     expect(load({ effective: {}, packDir: tmpdir() })).toEqual({
       stack: "staging",
       pair: undefined,
+      evidence: noEvidence,
       findings: [],
     });
   });

@@ -85,6 +85,7 @@ const passing: PreviewReport = {
       name: "production",
       tier: "production",
       behaviourHash: hash,
+      carries: ["chat-upgrade", "faster-triage"],
       evaluated: true,
       resources: [root],
       diagnostics: [],
@@ -129,7 +130,7 @@ describe("the report of a preview", () => {
   lockstep-staging  pulumi:pulumi:Stack
   └─ aws  pulumi:providers:aws
 
-Stack production  production · behaviour 0123456789ab · 1 resource to create
+Stack production  production · behaviour 0123456789ab · carries chat-upgrade, faster-triage · 1 resource to create
 
   lockstep-staging  pulumi:pulumi:Stack
 

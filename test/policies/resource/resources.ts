@@ -1,5 +1,6 @@
 import { projectFiles } from "../../../config/files";
 import { loadPair, type Pair } from "../../../config/pair";
+import { rules } from "../../../policies/registry";
 import type { ResourceContext, ResourceView } from "../../../policies/rule";
 
 /** A resource with a URN made of its type and name. */
@@ -27,7 +28,7 @@ export const urnOf = (type: string, name: string): string => `urn:pulumi:staging
 const now = new Date("2026-11-02T12:00:00Z");
 
 /** A stack of some other program: no Lockstep configuration. */
-export const foreign: ResourceContext = { pair: undefined, stack: "dev", now };
+export const foreign: ResourceContext = { pair: undefined, stack: "dev", rules, now };
 
 /** The project's own pair. */
 export function ownPair(): Pair {
@@ -37,7 +38,7 @@ export function ownPair(): Pair {
 }
 
 /** The project's own staging stack. */
-export const staging = (): ResourceContext => ({ pair: ownPair(), stack: "staging", now });
+export const staging = (): ResourceContext => ({ pair: ownPair(), stack: "staging", rules, now });
 
 export const image = `registry.example.com/app@sha256:${"a".repeat(64)}`;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadPair } from "../../../config/pair";
+import { noEvidence } from "../../../lifecycle/evidence";
 import { judge } from "../../../policies/judge";
 import { rules } from "../../../policies/registry";
 import { exceptionsAccountable } from "../../../policies/stack/exceptions-accountable";
@@ -208,7 +209,13 @@ describe("exceptions-accountable", () => {
         rules,
         settings: (name: string) => (name === "limits-stricter" ? { maximumRatio } : {}),
       };
-      return judge(exceptionsAccountable, pair, now, {}, ruleset).map(({ path }) => path);
+      return judge(
+        exceptionsAccountable,
+        { pair, evidence: noEvidence, tier: "staging" },
+        now,
+        {},
+        ruleset,
+      ).map(({ path }) => path);
     };
     expect(unused(0.05)).toEqual([]);
     expect(unused(0.5)).toEqual(["exceptions[0].path"]);

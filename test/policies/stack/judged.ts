@@ -1,8 +1,11 @@
 import { loadPair } from "../../../config/pair";
 import { formatProblem } from "../../../config/problem";
+import type { Tier } from "../../../config/schema/environment";
 import type { Position } from "../../../config/yaml";
+import { evidenceStore } from "../../../lifecycle/evidence";
 import type { Finding } from "../../../policies/finding";
 import { judge } from "../../../policies/judge";
+import { rules } from "../../../policies/registry";
 import type { Settings, StackRule } from "../../../policies/rule";
 import { type Edit, edited, shipped } from "../../shipped";
 
@@ -10,15 +13,25 @@ export const project = "Pulumi.yaml";
 export const staging = "Pulumi.staging.yaml";
 export const production = "Pulumi.production.yaml";
 
-/** What a rule says about the shipped pair after some edits. */
+interface Options {
+  settings?: Settings;
+  /** Settings of other rules, by rule. */
+  others?: Readonly<Record<string, Settings>>;
+  now?: string;
+  tier?: Tier;
+}
+
+/** What a rule says about an update of the shipped pair after some edits: of production unless said otherwise. */
 export function judged(
   rule: StackRule,
   edits: readonly Edit[] = [],
-  { settings = {}, now = "2026-11-21T12:00:00Z" }: { settings?: Settings; now?: string } = {},
+  { settings = {}, others = {}, now = "2026-11-21T12:00:00Z", tier = "production" }: Options = {},
 ): Finding[] {
-  const { pair, problems } = loadPair(shipped(...edits), "staging");
+  const files = shipped(...edits);
+  const { pair, problems } = loadPair(files, "staging");
   if (!pair) throw new Error(problems.map(formatProblem).join("\n"));
-  return judge(rule, pair, new Date(now), settings);
+  const ruleset = { rules, settings: (name: string) => others[name] ?? {} };
+  return judge(rule, { pair, evidence: evidenceStore(files), tier }, new Date(now), settings, ruleset);
 }
 
 /** Where a text stands for the first time after another one, which stands exactly once in the edited file. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counted, percent, readable } from "../../review/numbers";
+import { counted, percent, readable } from "../../config/numbers";
 
 it.each([
   [0, "0"],

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import type { AddOptions } from "./evidenceAdd";
+import type { Output } from "./output";
+
+/** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
+export function registerEvidence(program: Command, output: Output, done: (code: number) => void): void {
+  const evidence = program
+    .command("evidence")
+    .description("Add, list and verify what was measured in staging (docs/evidence.md).");
+  const cwd = () => program.opts<{ cwd: string }>();
+
+  evidence
+    .command("add")
+    .description("Put a measurement and its raw output beside the other evidence of a release.")
+    .requiredOption("--release <id>", "the release that it is evidence for")
+    .requiredOption("--raw <file>", "the raw output that the results were computed from")
+    .option("--statement <file>", "a complete statement, plain or in a DSSE envelope, in place of all below")
+    .option("--kind <kind>", "the kind of evidence")
+    .option(
+      "--predicate <file>",
+      "all that follows as one JSON file (docs/evidence.schema.json), without raw",
+    )
+    .option("--results <file>", "the results as JSON")
+    .option("--environment <name>", "the environment that was measured")
+    .option("--stack <name>", "its stack")
+    .option("--hash-before <hash>", "the behaviour hash that the gateway reported before")
+    .option("--hash-after <hash>", "the one that it reported afterwards")
+    .option("--providers <which>", "real, or stub for stand-ins")
+    .option("--tool <name>", "the tool that measured")
+    .option("--tool-version <version>", "its version")
+    .option("--command <line>", "the command that measured, without credentials")
+    .option("--started <time>", "when it started (UTC)")
+    .option("--ended <time>", "when it ended (UTC)")
+    .option("--samples <count>", "how many independent things were measured")
+    .option("--repeats <count>", "how often each was")
+    .option("--inconclusive <reason>", "why the data do not decide; may be given several times", collect)
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .action(async (options: AddOptions) => {
+      const { evidenceAdd } = await import("./evidenceAdd");
+      done(evidenceAdd({ ...options, ...cwd() }, output, new Date()));
+    });
+
+  evidence
+    .command("list")
+    .description("List all evidence, and for which stack's present behaviour it counts.")
+    .option("--release <id>", "that of one release")
+    .option("--json", "print as JSON", false)
+    .action(async (options: { release?: string; json: boolean }) => {
+      const { evidenceList } = await import("./evidence");
+      done(evidenceList({ ...options, ...cwd() }, output, new Date()));
+    });
+
+  evidence
+    .command("verify [file...]")
+    .description("Verify statements, raw output and signatures: those of the files, or all.")
+    .option("--json", "print as JSON", false)
+    .action(async (named: string[], options: { json: boolean }) => {
+      const { evidenceVerify } = await import("./evidence");
+      done(evidenceVerify(named, { ...options, ...cwd() }, output, new Date()));
+    });
+}
+
+const collect = (reason: string, before: string[] = []): string[] => [...before, reason];

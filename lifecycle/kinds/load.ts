@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { readable } from "../../config/numbers";
+import { atLeast, atMost, holds, type Kind } from "../kind";
+import { ratio, seconds, whole } from "../quantities";
+
+const percentiles = z
+  .strictObject({ p50Seconds: seconds(), p95Seconds: seconds(), p99Seconds: seconds() })
+  .refine(
+    ({ p50Seconds, p95Seconds, p99Seconds }) => p50Seconds <= p95Seconds && p95Seconds <= p99Seconds,
+    "percentiles that rise",
+  );
+
+const results = z.strictObject({
+  peakRequestsPerSecond: z.number().positive().describe("The peak that is expected in production."),
+  requestsPerSecond: z.number().min(0).describe("The rate that was offered and measured at."),
+  requests: whole(),
+  arrivals: z.strictObject({
+    process: z.enum(["poisson", "other"]),
+    coefficientOfVariation: z
+      .number()
+      .min(0)
+      .describe("Of the gaps between arrivals: 1 for a Poisson process."),
+    lag1Autocorrelation: z.number().min(-1).max(1).describe("Of the gaps: 0 for a Poisson process."),
+  }),
+  fromScheduledTime: z.boolean().describe("Whether latency counts from the time at which a request was due."),
+  firstToken: percentiles,
+  total: percentiles,
+  errorRatio: ratio(),
+  fallbackRatio: ratio(),
+});
+
+/** The largest deviation from a Poisson process at which a tail is still believed. */
+const tolerance = { coefficientOfVariation: 0.15, lag1Autocorrelation: 0.1 };
+
+/** Time to first token and errors at a multiple of the expected peak, with arrivals as real traffic has them. */
+export const load: Kind<z.infer<typeof results>> = {
+  name: "load",
+  results,
+  comparesWithProduction: false,
+  random: false,
+  minimumSamples: ({ acceptance }) => acceptance.load.minRequests,
+  minimumRepeats: () => 1,
+  criteria({ arrivals, ...measured }, { acceptance }) {
+    const asked = acceptance.load;
+    const { coefficientOfVariation, lag1Autocorrelation } = arrivals;
+    return [
+      atLeast("minRequests", measured.requests, asked.minRequests, "requests"),
+      atLeast(
+        "minPeakMultiple",
+        measured.requestsPerSecond / measured.peakRequestsPerSecond,
+        asked.minPeakMultiple,
+        "times peak",
+      ),
+      holds(
+        "arrivals",
+        arrivals.process === "poisson" &&
+          Math.abs(coefficientOfVariation - 1) <= tolerance.coefficientOfVariation &&
+          Math.abs(lag1Autocorrelation) <= tolerance.lag1Autocorrelation,
+        `gaps with a coefficient of variation of ${readable(coefficientOfVariation)} and an autocorrelation of ${readable(lag1Autocorrelation)}`,
+        `Poisson arrivals: 1 ± ${tolerance.coefficientOfVariation} and 0 ± ${tolerance.lag1Autocorrelation}`,
+      ),
+      holds(
+        "fromScheduledTime",
+        measured.fromScheduledTime,
+        measured.fromScheduledTime ? "latency from the scheduled time" : "latency from the time of sending",
+        "latency from the scheduled time",
+      ),
+      atMost(
+        "maxFirstTokenP95Seconds",
+        measured.firstToken.p95Seconds,
+        asked.maxFirstTokenP95Seconds,
+        "seconds",
+      ),
+      atMost(
+        "maxFirstTokenP99Seconds",
+        measured.firstToken.p99Seconds,
+        asked.maxFirstTokenP99Seconds,
+        "seconds",
+      ),
+      atMost("maxErrorRatio", measured.errorRatio, asked.maxErrorRatio, ""),
+    ];
+  },
+};

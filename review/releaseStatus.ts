@@ -1,0 +1,196 @@
+import type { ProjectFiles } from "../config/files";
+import { loadPair, type Pair } from "../config/pair";
+import { formatProblem } from "../config/problem";
+import type { Release } from "../config/release";
+import { toPlain } from "../config/yaml";
+import { assess, isAsked } from "../lifecycle/assess";
+import { evidenceStore } from "../lifecycle/evidence";
+import type { Criterion, KindName } from "../lifecycle/kind";
+import { kinds } from "../lifecycle/kinds";
+import { closedReleases, proofOf } from "../lifecycle/proof";
+import { addLine } from "../lifecycle/releaseCarry";
+import { Draft } from "../lifecycle/releaseFiles";
+import { blocks, type Finding } from "../policies/finding";
+import { judge, type Ruleset } from "../policies/judge";
+import type { RuleBase, StackRule } from "../policies/rule";
+import type { evalsPassed } from "../policies/stack/evals-passed";
+import { productionProven } from "../policies/stack/production-proven";
+
+/** One line of the checklist that a person fills in. */
+export interface Check {
+  item: string;
+  done: boolean;
+  /** What is there, in words. */
+  note: string;
+}
+
+export interface EvidenceStatus {
+  kind: KindName;
+  /** Undefined where none counts. */
+  file: string | undefined;
+  ageDays: number | undefined;
+  maxAgeDays: number;
+  criteria: readonly Criterion[];
+  /** What keeps it from passing, in words. */
+  shortfalls: { found: string; allowed: string }[];
+}
+
+/** All that a person asks about a release. The last four are absent for a closed one. */
+export interface ReleaseStatus {
+  id: string;
+  file: string;
+  owner: string;
+  created: string;
+  state: "open" | "closed";
+  closed?: { at: string; behaviourHash: string };
+  reverts?: string;
+  carriedBy: string[];
+  changes: { path: string; from?: unknown; to?: unknown }[];
+  checklist: Check[];
+  /** Production's behaviour hash with the release. */
+  behaviourHash?: string;
+  evidence?: EvidenceStatus[];
+  /** What still blocks production from carrying it. */
+  missing?: Finding[];
+  /** Why production could not carry it at all; then nothing else is known. */
+  problems?: string[];
+}
+
+/** The state of one release, with production as it would be if it carried it. */
+export function releaseStatus(
+  files: ProjectFiles,
+  stack: string,
+  release: Release,
+  ruleset: Ruleset,
+  now: Date,
+): ReleaseStatus {
+  const { id, file, data, changes } = release;
+  const { pair, problems } = loadPair(files, stack);
+  const carriedBy = [pair?.staging, pair?.production].flatMap((one) =>
+    one?.carried.some((other) => other.id === id) ? [one.name] : [],
+  );
+  const status: ReleaseStatus = {
+    id,
+    file,
+    owner: data.owner,
+    created: data.created,
+    state: data.state,
+    ...(data.closed === undefined ? {} : { closed: data.closed }),
+    ...(data.reverts === undefined ? {} : { reverts: data.reverts }),
+    carriedBy,
+    changes: changes.map(({ name, from, to }) => ({
+      path: name,
+      ...(from === undefined ? {} : { from: toPlain(from) }),
+      ...(to === undefined ? {} : { to: toPlain(to) }),
+    })),
+    checklist: checklist(release, pair),
+  };
+  if (data.state === "closed") return status;
+  if (pair === undefined) return { ...status, problems: problems.map(formatProblem) };
+  const draft = new Draft(files);
+  if (!carriedBy.includes(pair.production.name)) addLine(draft, pair.production.file, id);
+  const promoted = loadPair(draft.now(), stack);
+  if (promoted.pair === undefined) return { ...status, problems: promoted.problems.map(formatProblem) };
+  return {
+    ...status,
+    behaviourHash: promoted.pair.production.behaviourHash,
+    evidence: evidenceOf(files, promoted.pair, ruleset, now),
+    missing: productionRefusals(files, promoted.pair, ruleset, now),
+  };
+}
+
+/** What the rules that gate production alone have against it: findings that no exception covers. */
+export function productionRefusals(files: ProjectFiles, pair: Pair, ruleset: Ruleset, now: Date): Finding[] {
+  const judged = { pair, evidence: evidenceStore(files), tier: "production" } as const;
+  return ruleset.rules
+    .filter(gatesProduction)
+    .flatMap((rule) => judge(rule, judged, now, ruleset.settings(rule.name), ruleset))
+    .filter(blocks);
+}
+
+const gatesProduction = (rule: RuleBase): rule is StackRule =>
+  "kind" in rule && rule.kind === "stack" && (rule as StackRule).gates === "production";
+
+function evidenceOf(
+  files: ProjectFiles,
+  pair: Pair,
+  { rules, settings }: Ruleset,
+  now: Date,
+): EvidenceStatus[] {
+  const proof = proofOf(pair, now);
+  const { requiredKinds, ...trust } = parsed(productionProven, settings);
+  const { config } = pair.production;
+  if (proof === undefined) return [];
+  const store = evidenceStore(files);
+  return requiredKinds
+    .filter((kind) => isAsked(kinds[kind], proof, config))
+    .map((kind) => {
+      const maximumAgeDays = longestAge(kind, rules, settings);
+      const assessment = assess(kind, { proof, config, store, trust, now, maximumAgeDays });
+      const { evidence, ageDays, maxAgeDays, criteria, shortfalls } = assessment;
+      return {
+        kind,
+        file: evidence?.file,
+        ageDays,
+        maxAgeDays,
+        criteria,
+        shortfalls: shortfalls.map(({ found, allowed }) => ({ found, allowed })),
+      };
+    });
+}
+
+/** The upper bound of the age that the rule over this kind of evidence is set to. */
+function longestAge(kind: KindName, rules: Ruleset["rules"], settings: Ruleset["settings"]): number {
+  const rule = rules.find((one) => (one as StackRule).evidence === kind) as typeof evalsPassed | undefined;
+  return rule === undefined ? Number.POSITIVE_INFINITY : parsed(rule, settings).maximumAgeDays;
+}
+
+function parsed<S>(
+  rule: { name: string; settings?: { parse(value: unknown): S } },
+  settings: Ruleset["settings"],
+): S {
+  if (rule.settings === undefined) throw new TypeError(`${rule.name} has no settings.`);
+  return rule.settings.parse(settings(rule.name));
+}
+
+function checklist({ data }: Release, pair: Pair | undefined): Check[] {
+  // An inverse waits for nobody: `release-complete` asks nothing of it.
+  if (data.reverts !== undefined) return [];
+  const { hypothesis, tokenDelta, rollback, signOffs = [] } = data;
+  const first = pair !== undefined && closedReleases(pair.releases.values()).length === 0;
+  return [
+    { item: "hypothesis", done: hypothesis !== undefined, note: hypothesis ?? "nothing" },
+    {
+      item: "token delta",
+      done: tokenDelta !== undefined,
+      note:
+        tokenDelta === undefined
+          ? "nothing"
+          : tokenDelta
+              .map(
+                ({ route, monthlyUsd }) =>
+                  `${route} ${usd(monthlyUsd.warm)} warm, ${usd(monthlyUsd.cold)} cold`,
+              )
+              .join("; "),
+    },
+    {
+      item: "way back",
+      done: first || rollback?.rehearsed !== undefined,
+      note:
+        rollback === undefined ? (first ? "none: it is the first release" : "nothing") : wayBack(rollback),
+    },
+    {
+      item: "sign-offs",
+      done: signOffs.length > 0,
+      note:
+        signOffs.length === 0
+          ? "none"
+          : signOffs.map(({ name, role, date }) => `${name} (${role}, ${date})`).join("; "),
+    },
+  ];
+}
+
+const wayBack = ({ to, rehearsed }: NonNullable<Release["data"]["rollback"]>) =>
+  `to ${to.slice(0, 12)}…, ${rehearsed === undefined ? "never rehearsed" : `rehearsed ${rehearsed}`}`;
+
+const usd = (amount: number) => `${amount < 0 ? "-" : "+"}${Math.abs(amount).toFixed(2)} USD a month`;

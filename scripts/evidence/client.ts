@@ -1,0 +1,159 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { ChatRequest } from "./chat";
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  prompt_tokens_details?: { cached_tokens?: number };
+}
+
+/** What a client sees of one request. Times count from the moment that the caller names, in seconds. */
+export interface Answer {
+  /** 0 where no response came. */
+  status: number;
+  text: string;
+  usage: Usage | undefined;
+  firstTokenSeconds: number;
+  totalSeconds: number;
+  /** Fallbacks that LiteLLM says it took. */
+  fallbacks: number;
+  /** LiteLLM's own price of the request, where it says one. */
+  usd: number | undefined;
+}
+
+/** One entry of `/model/info`. */
+export interface Deployment {
+  model_name: string;
+  litellm_params: Record<string, unknown>;
+  model_info: Record<string, unknown>;
+}
+
+/** A client of a gateway on loopback. */
+export class Client {
+  private readonly agent = new Agent({ keepAlive: true });
+
+  constructor(
+    private readonly port: number,
+    private readonly key: string,
+  ) {}
+
+  /** `from`: the `performance.now()` at which the request was due; by default now. */
+  async chat(body: ChatRequest, from = performance.now()): Promise<Answer> {
+    const sent = body.stream === true ? { ...body, stream_options: { include_usage: true } } : body;
+    const seconds = () => (performance.now() - from) / 1000;
+    try {
+      const response = await this.send("POST", "/v1/chat/completions", sent);
+      const { first, text } = await read(response, seconds);
+      const status = response.statusCode ?? 0;
+      const content = body.stream === true && status === 200 ? fromStream(text) : fromJson(text);
+      const cost = Number(response.headers["x-litellm-response-cost"] ?? Number.NaN);
+      return {
+        ...content,
+        status,
+        firstTokenSeconds: first,
+        totalSeconds: seconds(),
+        fallbacks: Number(response.headers["x-litellm-attempted-fallbacks"] ?? 0),
+        usd: Number.isNaN(cost) ? undefined : cost,
+      };
+    } catch {
+      const total = seconds();
+      const nothing = { text: "", usage: undefined, fallbacks: 0, usd: undefined };
+      return { ...nothing, status: 0, firstTokenSeconds: total, totalSeconds: total };
+    }
+  }
+
+  async embeddings(model: string, input: string[]): Promise<number[][]> {
+    const data = await this.json("POST", "/v1/embeddings", { model, input });
+    return (data as { data: { embedding: number[] }[] }).data.map(({ embedding }) => embedding);
+  }
+
+  async modelInfo(): Promise<Deployment[]> {
+    return ((await this.json("GET", "/model/info")) as { data: Deployment[] }).data;
+  }
+
+  /** The behaviour hash that every deployment of the running gateway reports. */
+  async behaviourHash(): Promise<string> {
+    const told = (await this.modelInfo()).map(
+      ({ model_info: { lockstep } }) => (lockstep as { behaviour_hash?: string } | undefined)?.behaviour_hash,
+    );
+    const [one, ...others] = new Set(told);
+    if (one === undefined || others.length > 0)
+      throw new Error("The running gateway does not report one behaviour hash.");
+    return one;
+  }
+
+  async ready(): Promise<boolean> {
+    try {
+      const response = await this.send("GET", "/health/readiness");
+      response.resume();
+      return response.statusCode === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async json(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await this.send(method, path, body);
+    const { text } = await read(response, () => 0);
+    if (response.statusCode !== 200) throw new Error(`${path} answered ${response.statusCode}.`);
+    return JSON.parse(text);
+  }
+
+  private send(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${this.key}`,
+        "content-type": "application/json",
+        "content-length": Buffer.byteLength(text),
+      };
+      const sent = request(
+        { host: "127.0.0.1", port: this.port, agent: this.agent, timeout: 300_000, method, path, headers },
+        resolve,
+      );
+      sent.on("timeout", () => sent.destroy(new Error("no answer in 300 seconds")));
+      sent.on("error", reject);
+      sent.end(text);
+    });
+  }
+}
+
+/** Reads to the end; `first` is the time of the first part of the answer with content. */
+async function read(response: IncomingMessage, seconds: () => number) {
+  const parts: Buffer[] = [];
+  let first: number | undefined;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    parts.push(part);
+    if (first === undefined && part.includes('"content":"')) first = seconds();
+  }
+  return { first: first ?? seconds(), text: Buffer.concat(parts).toString("utf8") };
+}
+
+interface Body {
+  choices?: { message?: { content?: string }; delta?: { content?: string } }[];
+  usage?: Usage;
+}
+
+function fromJson(text: string): { text: string; usage: Usage | undefined } {
+  try {
+    const { choices, usage } = JSON.parse(text) as Body;
+    return { text: choices?.[0]?.message?.content ?? "", usage };
+  } catch {
+    return { text: "", usage: undefined };
+  }
+}
+
+function fromStream(text: string): { text: string; usage: Usage | undefined } {
+  const events = text
+    .split("\n")
+    .filter((line) => line.startsWith("data: {"))
+    .map((line) => JSON.parse(line.slice("data: ".length)) as Body);
+  return {
+    text: events.map(({ choices }) => choices?.[0]?.delta?.content ?? "").join(""),
+    usage: events.findLast(({ usage }) => usage !== undefined && usage !== null)?.usage,
+  };
+}

@@ -1,0 +1,227 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectFiles } from "../../config/files";
+import { loadPair } from "../../config/pair";
+import { renderGateway } from "../../gateway/render";
+import { compareRouting, routingOf } from "../../gateway/routing";
+import { kindNames } from "../../lifecycle/kind";
+import { adapt } from "../../scripts/evidence/adapt";
+import { answer } from "../../scripts/evidence/answers";
+import { supportCases, triageCases } from "../../scripts/evidence/cases";
+import type { ChatRequest } from "../../scripts/evidence/chat";
+import { PrefixCache } from "../../scripts/evidence/prefixCache";
+import { build, judge } from "../../scripts/evidence/publish";
+import { exponential, random } from "../../scripts/evidence/random";
+import { remember } from "../../scripts/evidence/remember";
+import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
+import { StandIn } from "../../scripts/evidence/standIn";
+import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
+import { passingResults } from "../evidence";
+
+const root = join(__dirname, "..", "..");
+const shipped = () => {
+  const { pair, problems } = loadPair(projectFiles(root), "production");
+  if (pair === undefined) throw new Error(`The shipped pair cannot be read: ${problems.length} problems.`);
+  return pair;
+};
+
+describe("a stand-in", () => {
+  const options = {
+    seed: 1,
+    answer,
+    latency: { firstTokenMedianMs: 1, sigma: 0, perChunkMs: 0 },
+    cache: { blockTokens: 16, minimumTokens: 0 },
+    embeddingDimensions: 8,
+  };
+  const standIn = new StandIn(options);
+  beforeAll(() => standIn.listen());
+  afterAll(() => standIn.close());
+
+  const ask = async (deployment: string, more: object = {}, signal?: AbortSignal) => {
+    const response = await fetch(`${standIn.baseOf(deployment)}/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify({
+        model: "model-1",
+        messages: [{ role: "user", content: "Question: where?" }],
+        ...more,
+      }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  test("names the model that was asked for, and says so in its trace", async () => {
+    const { status, text } = await ask("one", { messages: [{ role: "user", content: "#trace\nWhere?" }] });
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ model: "model-1", usage: { prompt_tokens: 6 } });
+    expect(standIn.calls.find(({ tag }) => tag === "trace")).toMatchObject({
+      deployment: "one",
+      model: "model-1",
+      outcome: "answered",
+    });
+  });
+
+  test("streams the same words with the usage at the end", async () => {
+    const { text } = await ask("one", { stream: true });
+    const events = text.trim().split("\n\n");
+    expect(events.at(-1)).toBe("data: [DONE]");
+    expect(events.at(-2)).toContain('"cached_tokens"');
+  });
+
+  test("fails one deployment while the fault is injected, and no other", async () => {
+    standIn.inject("one", "503");
+    expect((await ask("one")).status).toBe(503);
+    expect((await ask("two")).status).toBe(200);
+    standIn.heal("one");
+    expect((await ask("one")).status).toBe(200);
+  });
+
+  test("takes a request and says nothing on a time-out", async () => {
+    standIn.inject("silent", "timeout");
+    await expect(ask("silent", {}, AbortSignal.timeout(100))).rejects.toThrow(/timeout/i);
+  });
+});
+
+test("the prefix cache counts whole blocks from the beginning, and none after the first new one", () => {
+  const request = (content: string): ChatRequest => ({ model: "m", messages: [{ role: "user", content }] });
+  const same = "a".repeat(200);
+  const cache = new PrefixCache({ blockTokens: 16, minimumTokens: 0 });
+  expect(cache.read(request(same)).cached).toBe(0);
+  expect(cache.read(request(same)).cached).toBe(48);
+  expect(cache.read(request(`b${same}`)).cached).toBe(0);
+  const strict = new PrefixCache({ blockTokens: 16, minimumTokens: 1_024 });
+  strict.read(request(same));
+  expect(strict.read(request(same)).cached).toBe(0);
+});
+
+test("stand-ins are right most of the time and wrong on purpose sometimes, on every route", () => {
+  const { staging } = shipped();
+  for (const [route, cases] of [
+    ["support-chat", supportCases],
+    ["ticket-triage", triageCases],
+  ] as const) {
+    const valid = schemaCheck(staging, route);
+    const texts = cases.flatMap((one) =>
+      Array.from({ length: 10 }, (_, repeat) => ({
+        one,
+        text: answer({ model: "m", ...requestOf(staging, route, one.user) }, random(route, one.id, repeat)),
+      })),
+    );
+    const points = texts.map(({ one, text }) => score(one, text));
+    const share = points.filter((point) => point === 1).length / points.length;
+    expect(share).toBeGreaterThan(0.93);
+    expect(share).toBeLessThan(1);
+    expect(texts.every(({ text }) => valid(text))).toBe(true);
+  }
+});
+
+test("the adapted gateway routes as the rendered one, but for where it calls and what counts its limits", () => {
+  const { behaviourHash, config, contents } = shipped().staging;
+  const rendered = renderGateway(config, { behaviourHash, files: contents });
+  const { proxy, env } = adapt(rendered, (deployment) => `http://127.0.0.1:1/${deployment}/v1`, "kept");
+  const paths = compareRouting(routingOf(rendered.proxy, rendered.env), routingOf(proxy, env)).map(
+    ({ path }) => path.replace(/^routes(\.[\w-]+|\[".+"\])\.targets\[\d+\]/, "target"),
+  );
+  expect([...new Set(paths)].sort()).toEqual([
+    "environment.REDIS_PORT",
+    "environment.REDIS_SSL",
+    "router.redis_host",
+    "router.redis_port",
+    "settings.callbacks",
+    "settings.s3_callback_params",
+    "target.model",
+    "target.parameters.api_base",
+    "target.parameters.api_key",
+    "target.parameters.aws_region_name",
+  ]);
+});
+
+test("arrivals with exponential gaps look like a Poisson process, even gaps do not", () => {
+  const next = random("arrivals");
+  const { coefficientOfVariation, lag1Autocorrelation } = arrivalsOf(
+    Array.from({ length: 5_000 }, () => exponential(next, 50)),
+  );
+  expect(coefficientOfVariation).toBeCloseTo(1, 1);
+  expect(lag1Autocorrelation).toBeCloseTo(0, 1);
+  expect(arrivalsOf([1, 2, 1, 2, 1, 2]).lag1Autocorrelation).toBeLessThan(-0.5);
+});
+
+test("percentile is a value that was measured, and an interval has the mean in it", () => {
+  expect(percentile([4, 1, 3, 2], 0.5)).toBe(2);
+  expect(percentile([4, 1, 3, 2], 0.99)).toBe(4);
+  expect(bootstrap(random("b"), [1, 1, 1, 0], 0.95)).toMatchObject({ value: 0.75, high: 1 });
+  expect(bootstrap(random("b"), [1, 1, 1], 0.95)).toEqual({ value: 1, low: 1, high: 1 });
+});
+
+test("the permutation test is quiet about the same source and loud about another", () => {
+  const next = random("strata");
+  const strata = (shift: number) =>
+    Array.from({ length: 20 }, (_, prompt) => {
+      const draw = () => [prompt * 10 + next()];
+      return {
+        before: [draw(), draw(), draw()],
+        after: [draw(), draw(), draw()].map(([value = 0]) => [value + shift]),
+      };
+    });
+  expect(permutationTest(random("p"), strata(0), 999)).toBeGreaterThan(0.01);
+  expect(permutationTest(random("p"), strata(0.5), 999)).toBe(0.001);
+});
+
+describe("what was measured", () => {
+  const cache = mkdtempSync(join(tmpdir(), "lockstep-evidence-"));
+  afterAll(() => rmSync(cache, { recursive: true, force: true }));
+  const now = new Date("2026-11-21T12:00:00Z");
+  const measured = (pair: ReturnType<typeof shipped>, hash: string) => {
+    const results = passingResults(pair.production.config);
+    return kindNames
+      .filter((kind) => kind !== "traffic" && kind !== "validity")
+      .map((kind) => ({
+        kind,
+        started: now,
+        ended: now,
+        command: "npm run evidence",
+        gateway: { before: hash, after: hash },
+        adaptations: [],
+        samples: 100_000,
+        repeats: 5,
+        results: results[kind],
+        raw: { notes: ["An example."], values: [1, 2, 3] },
+      }));
+  };
+
+  test("becomes a closed first release whose evidence passes, one statement and one raw output a kind", () => {
+    const pair = { ...shipped(), releases: new Map() };
+    const folder = build(root, cache, pair, measured(pair, pair.production.behaviourHash), now);
+    const assessments = judge(folder, pair, now);
+    expect(assessments.flatMap(({ shortfalls }) => shortfalls)).toEqual([]);
+    expect(assessments.map(({ kind }) => kind)).toEqual([
+      "eval",
+      "fingerprint",
+      "load",
+      "cache",
+      "retrieval",
+      "routing",
+      "drift",
+    ]);
+    expect(readdirSync(join(folder, "releases/initial/evidence"))).toHaveLength(14);
+  });
+
+  test("does not count where the gateway reported another behaviour hash", () => {
+    const pair = { ...shipped(), releases: new Map() };
+    const folder = build(root, cache, pair, measured(pair, "0".repeat(64)), now);
+    expect(judge(folder, pair, now).every(({ shortfalls }) => shortfalls.length > 0)).toBe(true);
+    expect(existsSync(join(folder, "releases/initial/release.yaml"))).toBe(true);
+  });
+
+  test("is remembered for a later run as long as the gateway reported the same behaviour hash", () => {
+    const pair = shipped();
+    const [one, other] = ["1".repeat(64), "2".repeat(64)];
+    const all = measured(pair, one);
+    const load = all.filter(({ kind }) => kind === "load").map((finished) => ({ ...finished, samples: 1 }));
+    remember(cache, one, all);
+    expect(remember(cache, one, load)).toEqual([...all.filter(({ kind }) => kind !== "load"), ...load]);
+    expect(remember(cache, other, [])).toEqual([]);
+  });
+});
