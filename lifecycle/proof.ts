@@ -10,7 +10,7 @@ export interface Proof {
   hash: string;
   /** The releases whose evidence is asked, the one that names the proof last. */
   releases: readonly Release[];
-  /** The time at which evidence has to be fresh: when the release was closed, or now. */
+  /** The time at which evidence has to be fresh: when the first of them was closed, or now. */
   at: Date;
   /** True where production is to become something that no closed release proved. */
   promotion: boolean;
@@ -26,13 +26,12 @@ export function proofOf({ production, releases }: Pair, now: Date): Proof | unde
   const hash = production.behaviourHash;
   const closed = closedReleases(releases.values()).filter(({ at }) => at <= now.getTime() + skewMilliseconds);
   const same = closed.filter(({ release }) => release.data.closed?.behaviourHash === hash);
-  const last = same.at(-1);
-  if (last !== undefined) {
-    const together = same.filter(({ at }) => at === last.at).map(({ release }) => release);
-    const first = closed.every(
-      ({ at, release }) => same.some((one) => one.release === release) || at > last.at,
-    );
-    return { hash, releases: together, at: new Date(last.at), promotion: false, first };
+  const [earliest] = same;
+  if (earliest !== undefined) {
+    // Going back and closing the way back leads to a hash that was proven before, and asks for nothing anew.
+    const proven = same.map(({ release }) => release).reverse();
+    const first = closed.every(({ at, release }) => proven.includes(release) || at > earliest.at);
+    return { hash, releases: proven, at: new Date(earliest.at), promotion: false, first };
   }
   if (production.carried.length === 0) return undefined;
   return { hash, releases: production.carried, at: now, promotion: true, first: closed.length === 0 };

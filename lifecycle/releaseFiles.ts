@@ -5,7 +5,7 @@ import type { Problem } from "../config/problem";
 import { findPairs } from "../config/stacks";
 import { quote } from "../config/visible";
 import { lookup, readYaml } from "../config/yaml";
-import { EditError } from "./edit";
+import { EditError } from "./editSource";
 import type { FileChange } from "./write";
 
 /** Why something cannot be done to a release, in a sentence or more for the person who asked. Nothing is written. */

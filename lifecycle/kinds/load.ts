@@ -47,7 +47,8 @@ export const load: Kind<z.infer<typeof results>> = {
       atLeast("minRequests", measured.requests, asked.minRequests, "requests"),
       atLeast(
         "minPeakMultiple",
-        measured.requestsPerSecond / measured.peakRequestsPerSecond,
+        // Twelve digits: 0.3 is three times 0.1.
+        Number((measured.requestsPerSecond / measured.peakRequestsPerSecond).toPrecision(12)),
         asked.minPeakMultiple,
         "times peak",
       ),

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { canonicalJson } from "../../config/hash";
 import { readable } from "../../config/numbers";
 import { formatPath, type Path } from "../../config/relation";
-import type { Release } from "../../config/release";
+import type { Change, Release } from "../../config/release";
+import type { Behaviour } from "../../config/stack";
 import { monthlyUsd } from "../../lifecycle/price";
 import { closedReleases } from "../../lifecycle/proof";
 import { isPerson, samePerson } from "../people";
@@ -84,23 +86,29 @@ function rollbackReports({ data }: Release, report: Tell): Report[] {
     : report(["rollback", "steps", index], "a placeholder", "a step that somebody can take");
 }
 
-/** The parts of the configuration that no request is made of. */
-const withoutTokens = ["objectives", "acceptance", "residency", "gateway"];
-
 function tokenReports(release: Release, { pair }: StackContext, report: Tell): Report[] {
-  const { tokenDelta } = release.data;
-  const affects = release.changes.some(({ path }) => !withoutTokens.includes(String(path[0])));
-  if (tokenDelta === undefined || (affects && tokenDelta.length === 0)) {
-    if (!affects) return [];
+  const { tokenDelta = [] } = release.data;
+  const { production } = pair;
+  const before = production.carrying(production.carried.filter(({ id }) => id !== release.id));
+  const changed = before === undefined ? [] : otherRequests(before, production);
+  if (tokenDelta.length === 0) {
+    if (changed.length === 0 && !release.changes.some(addsTokens)) return [];
     return report(
       ["tokenDelta"],
       "nothing",
       "for each route that changes: requests a month, tokens of a request before and after, and what that costs",
     );
   }
-  const { production } = pair;
-  const before = production.carrying(production.carried.filter(({ id }) => id !== release.id));
-  return tokenDelta.flatMap((row, index) => {
+  const lacking = changed
+    .filter((alias) => tokenDelta.every(({ route }) => route !== alias))
+    .flatMap((alias) =>
+      report(
+        ["tokenDelta"],
+        `no entry for "${alias}", whose requests the release changes`,
+        "an entry for each route whose model, price, prompt, tools or response schema changes",
+      ),
+    );
+  const wrong = tokenDelta.flatMap((row, index) => {
     const path = ["tokenDelta", index];
     if (tokenDelta.findIndex(({ route }) => route === row.route) < index)
       return report([...path, "route"], `"${row.route}" for a second time`, "each route once");
@@ -108,7 +116,7 @@ function tokenReports(release: Release, { pair }: StackContext, report: Tell): R
     if (priced === undefined)
       return report([...path, "route"], `"${row.route}", which is no route with a price`, "a declared route");
     return (["warm", "cold"] as const).flatMap((cache) =>
-      Math.abs(priced[cache] - row.monthlyUsd[cache]) <= 0.01
+      cents(priced[cache]) === cents(row.monthlyUsd[cache])
         ? []
         : report(
             [...path, "monthlyUsd", cache],
@@ -117,6 +125,37 @@ function tokenReports(release: Release, { pair }: StackContext, report: Tell): R
             `Write ${priced[cache]}, or correct the tokens.`,
           ),
     );
+  });
+  return [...lacking.slice(0, 1), ...wrong];
+}
+
+/** What is put into requests beside the prompt, or kept from being sent: which routes use it is not declared. */
+const addsTokens = ({ path }: Change): boolean =>
+  path[0] === "behaviour" &&
+  [undefined, "retrieval", "semanticCache"].includes(path[1] as string | undefined);
+
+const cents = (usd: number) => Math.round(usd * 100);
+
+/** The routes whose requests consist of something else, are answered by something else, or have another price. */
+function otherRequests(before: Behaviour, after: Behaviour): string[] {
+  const aliases = new Set([...Object.keys(after.config.routes), ...Object.keys(before.config.routes)]);
+  return [...aliases].filter((alias) => requestOf(before, alias) !== requestOf(after, alias));
+}
+
+function requestOf({ config, contents }: Behaviour, alias: string): string {
+  const route = Object.hasOwn(config.routes, alias) ? config.routes[alias] : undefined;
+  if (route === undefined) return "";
+  const { prompts, tools } = config.behaviour;
+  const content = (file: string | undefined) => (file === undefined ? null : (contents.get(file) ?? null));
+  return canonicalJson({
+    targets: route.targets.map(({ model, order, weight }) => {
+      const { provider, modelId, temperature, seed, maxOutputTokens, usdPerMillionTokens } =
+        config.models[model] ?? {};
+      return { order, weight, provider, modelId, temperature, seed, maxOutputTokens, usdPerMillionTokens };
+    }),
+    prompt: content(route.prompt === undefined ? undefined : prompts[route.prompt]?.file),
+    tools: (route.tools ?? []).map((tool) => content(tools[tool]?.file)),
+    responseSchema: content(route.responseSchema),
   });
 }
 

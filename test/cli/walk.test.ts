@@ -187,6 +187,9 @@ describe.sequential("a release is walked", { timeout: 120_000 }, () => {
     expect(hashes()).toEqual({ staging: before, production: before });
     expect(await preview("production")).toEqual(passes);
     expect(await preview("staging")).toEqual(passes);
+    await run("release", "close", "revert-cooler-triage", "--yes");
+    expect(hashes()).toEqual({ staging: before, production: before });
+    expect(await preview("production")).toEqual(passes);
   });
 
   it("and with two releases in staging, production carrying one of them is refused for want of evidence about that", async () => {

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lookup, nearestPosition, readYaml, SECRET, toPlain, type YamlNode } from "../../config/yaml";
-import { EditError, linesOf, removeValue, setValue } from "../../lifecycle/edit";
+import { linesOf, removeValue, setValue } from "../../lifecycle/edit";
+import { EditError } from "../../lifecycle/editSource";
 
 const read = (text: string): unknown => {
   const { root, problems } = readYaml(text, "file.yaml");

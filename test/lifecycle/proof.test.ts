@@ -46,18 +46,24 @@ describe("what proves production's behaviour", () => {
     });
   });
 
-  it("is the one that was closed last, of several with the hash", () => {
+  it("is every closed release with the hash, at the time of the first: a way back needs no new evidence", () => {
     const earlier = closed("earlier", "2026-09-01T00:00:00Z");
-    expect(found([last, earlier])?.releases).toEqual(["last"]);
-    // It was there before the other one, and both have the same hash: there was nothing else yet.
-    expect(found([last, earlier])?.first).toBe(true);
-    expect(found([last, initial, earlier])?.first).toBe(false);
+    expect(found([last, earlier])).toEqual({
+      hash,
+      releases: ["last", "earlier"],
+      at: "2026-09-01T00:00:00.000Z",
+      promotion: false,
+      first: true,
+    });
+    expect(found([last, initial, earlier])?.first).toBe(true);
+    const before = closed("before", "2026-08-31T00:00:00Z", other);
+    expect(found([last, before, earlier])?.first).toBe(false);
   });
 
-  it("is all that were closed together, in the order of their ids", () => {
+  it("is all that were closed together", () => {
     const twin = closed("another", "2026-11-01T00:00:00Z");
-    expect(found([last, twin, initial])).toMatchObject({ releases: ["another", "last"], first: false });
-    expect(found([last, twin])).toMatchObject({ releases: ["another", "last"], first: true });
+    expect(found([last, twin, initial])).toMatchObject({ releases: ["last", "another"], first: false });
+    expect(found([last, twin])).toMatchObject({ releases: ["last", "another"], first: true });
   });
 
   it("is the first one where others were closed only after it", () => {

@@ -132,6 +132,8 @@ it.each([
   ["acceptance.eval.minScore", "0.85", "0.86"],
   ["residency.regions", "[us-east-1, us-east-2, us-west-2, global]", "[us-east-1, us-east-2, global]"],
   ["gateway.backoff.maxSeconds", "2", "3"],
+  ["models.chat-large.timeoutSeconds", "20", "19"],
+  ["routes.support-chat.retries.rateLimit", "2", "1"],
 ])("release-complete asks for no tokens where %s changes alone", (changed, from, to) => {
   const text = change(
     "path: models.chat-large.maxOutputTokens\n    from: 1200\n    to: 1600",
@@ -139,6 +141,23 @@ it.each([
   );
   expect(told(text, change(tokenDelta, ""))).toEqual([]);
   expect(told(text, change(tokenDelta, "tokenDelta: []\n"))).toEqual([]);
+});
+
+it.each([
+  ["models.chat-large.modelId", "gpt-5.4-2026-03-05", "gpt-5.4-2026-03-06"],
+  ["models.chat-large.temperature", "1", "0.5"],
+  ["models.chat-large.usdPerMillionTokens.cachedInput", "0.25", "0.2"],
+  ["routes.support-chat.targets[0].weight", "1", "2"],
+  ["routes.support-chat.tools", "[create-ticket]", "[]"],
+  ["behaviour.prompts.support-answer.file", "prompts/support-answer.md", "prompts/ticket-triage.md"],
+  ["behaviour.retrieval.topK", "8", "9"],
+  ["behaviour.semanticCache.similarity", "0.95", "0.9"],
+])("release-complete asks for tokens where %s changes", (changed, from, to) => {
+  const text = change(
+    "path: models.chat-large.maxOutputTokens\n    from: 1200\n    to: 1600",
+    `path: ${changed}\n    from: ${from}\n    to: ${to}`,
+  );
+  expect(told(text, change(tokenDelta, ""))).toEqual([[path("tokenDelta"), "nothing", table]]);
 });
 
 it("release-complete asks for tokens where one change of several may need others", () => {
@@ -150,15 +169,15 @@ it("release-complete asks for tokens where one change of several may need others
 });
 
 it("release-complete checks what the tokens cost, by the declared prices, to the cent", () => {
-  expect(told(change("warm: 169.5,", "warm: 169.51,"))).toEqual([]);
-  const edits = [...promotion.edits, change("warm: 169.5,", "warm: 169.52,")];
+  expect(told(change("warm: 169.5,", "warm: 169.504,"))).toEqual([]);
+  const edits = [...promotion.edits, change("warm: 169.5,", "warm: 169.51,")];
   expect(judged(releaseComplete, edits)).toEqual([
     {
       rule: "release-complete",
       status: "violation",
       object: "release chat-upgrade's tokenDelta[0].monthlyUsd.warm",
       path: "releases.chat-upgrade.tokenDelta[0].monthlyUsd.warm",
-      found: "169.52 USD per month",
+      found: "169.51 USD per month",
       allowed: "169.5 USD per month, by the declared prices",
       remedy: "Write 169.5, or correct the tokens.",
       at: place(upgradeFile, "monthlyUsd: {", "warm", edits),
@@ -228,6 +247,11 @@ ${hypothesis}${rollback}${signOffs}`;
 
 it("release-complete refuses a route that is none, and one for a second time", () => {
   expect(told(change("route: support-chat", "route: support-chats"))).toEqual([
+    [
+      path("tokenDelta"),
+      'no entry for "support-chat", whose requests the release changes',
+      "an entry for each route whose model, price, prompt, tools or response schema changes",
+    ],
     [path("tokenDelta[0].route"), '"support-chats", which is no route with a price', "a declared route"],
   ]);
   const row = tokenDelta.slice("tokenDelta:\n".length);
@@ -320,6 +344,8 @@ it("release-complete judges every release that production carries, and prices ea
   const second = upgradeText(firstHash)
     .replace("id: chat-upgrade", "id: second")
     .replace("path: models.chat-large.maxOutputTokens", "path: models.chat-fast.maxOutputTokens")
+    .replace("route: support-chat", "route: economy-chat")
+    .replace("{ warm: 169.5, cold: 210 }", "{ warm: 117.6, cold: 150 }")
     .replace("hypothesis: Long", "hypothesis: TODO Long");
   const edits = [
     ...promotion.edits,
