@@ -1,6 +1,6 @@
 import { basename, dirname, relative } from "node:path/posix";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { BaseSequencer, type Reporter, type TestSpecification, type Vitest } from "vitest/node";
 
 /**
  * A mutant is put to the tests of its own folder and of those above and below it, and to the file of its own
@@ -26,6 +26,32 @@ class OwnTestsFirst extends BaseSequencer {
   }
 }
 
+/**
+ * A mutant that keeps a file of tests from being loaded is found. Stryker counts tests that fail, of which
+ * such a file has none, and would say that the mutant survived: the file is given one.
+ */
+class LoadFailures implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunEnd(): void {
+    for (const file of this.#vitest?.state.getFiles() ?? []) {
+      if (file.tasks.length > 0 || file.result?.state !== "fail") continue;
+      const { result } = file;
+      file.tasks.push({
+        type: "test",
+        name: "is loaded",
+        mode: "run",
+        file,
+        result,
+      } as (typeof file.tasks)[0]);
+    }
+  }
+}
+
 /** The tests that run in this process: those that start others run code without the mutants. */
 export default defineConfig({
   test: {
@@ -37,6 +63,7 @@ export default defineConfig({
     exclude: ["test/policies/start.test.ts"],
     setupFiles: ["test/mutation.ts"],
     sequence: { sequencer: OwnTestsFirst },
+    reporters: [new LoadFailures()],
     testTimeout: 20_000,
   },
 });

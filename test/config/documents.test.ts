@@ -91,7 +91,7 @@ describe("Pulumi.yaml", () => {
 
   it("gives its name, its keys and those of others by their full names", () => {
     const text =
-      "name: app\nconfig:\n  own: { value: 1 }\n  lockstep:limits: { value: { a: 2 } }\n  aws:region: { value: x }\n  short: 1\n";
+      "name: app\nconfig:\n  own: { value: 1 }\n  lockstep:limits: { value: { a: 2 } }\n  aws:region: { value: x }\n";
     const { project: name, entries, others } = project(text);
     expect(name).toBe("app");
     expect(Array.from(entries, ([key, { node, key: at }]) => [key, toPlain(node), at])).toEqual([

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ProjectFiles, projectFiles } from "../../config/files";
+import { memoryFiles, type ProjectFiles, projectFiles } from "../../config/files";
 
 let outer: string;
 let files: ProjectFiles;
@@ -50,5 +50,43 @@ describe("a file of the project", () => {
   it("of exactly 4 MiB is still read", () => {
     const result = files.read("full.md");
     expect(result.found && result.bytes.length).toBe(4 * 1024 * 1024);
+  });
+});
+
+describe("the entries of a folder", () => {
+  it.each([
+    ["", ["full.md", "large.md", "prompts"]],
+    ["prompts", ["chat.md", "fifo.md", "inner.md", "link.md"]],
+    ["none", []],
+    ["..", []],
+    ["prompts/..", []],
+    ["prompts\\..", []],
+    ["/", []],
+    ["large.md", []],
+  ])("%j are, in order: %j", (folder, entries) => {
+    expect(files.list(folder)).toEqual(entries);
+  });
+});
+
+describe("files in memory", () => {
+  const memory = memoryFiles({ "b.md": "B", "a/c.md": "C", "a/d/e.md": "E", "ab/f.md": "F" });
+
+  it("are read by their paths", () => {
+    const read = (path: string) => {
+      const result = memory.read(path);
+      return result.found ? new TextDecoder().decode(result.bytes) : result.why;
+    };
+    expect(read("a/c.md")).toBe("C");
+    expect(read("a")).toBe('there is no file "a"');
+    expect(read("constructor")).toBe('there is no file "constructor"');
+  });
+
+  it.each([
+    ["", ["a", "ab", "b.md"]],
+    ["a", ["c.md", "d"]],
+    ["a/d", ["e.md"]],
+    ["none", []],
+  ])("%j has the entries %j", (folder, entries) => {
+    expect(memory.list(folder)).toEqual(entries);
   });
 });

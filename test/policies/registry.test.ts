@@ -22,6 +22,19 @@ it("the rules have their severity, and take exceptions or none", () => {
     "stack, breaker-configured, high, exceptions",
     "stack, residency-kept, critical, exceptions",
     "stack, prompt-prefix-stable, medium, exceptions",
+    "stack, alarms-before-traffic, high, exceptions",
+    "stack, production-proven, critical, exceptions",
+    "stack, release-complete, high, exceptions",
+    "stack, rollback-ready, high, exceptions",
+    "stack, evals-passed, high, exceptions",
+    "stack, fingerprint-stable, high, exceptions",
+    "stack, load-passed, high, exceptions",
+    "stack, cache-hit-rate, medium, exceptions",
+    "stack, retrieval-fresh, high, exceptions",
+    "stack, traffic-represented, high, exceptions",
+    "stack, silent-failures-bounded, high, exceptions",
+    "stack, routing-conforms, high, exceptions",
+    "stack, drift-audited, medium, exceptions",
     "stack, exceptions-accountable, high, no exceptions",
     "resource, no-inline-credentials, critical, no exceptions",
     "resource, providers-explicit, critical, exceptions",
@@ -41,6 +54,7 @@ it("the rules have their severity, and take exceptions or none", () => {
     "completeness, secret-has-policy, critical, exceptions",
     "completeness, namespace-has-quota, high, exceptions",
     "completeness, environment-complete, high, exceptions",
+    "completeness, exceptions-used, medium, no exceptions",
   ]);
 });
 

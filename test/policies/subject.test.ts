@@ -67,6 +67,17 @@ describe("the pair of the stack under update", () => {
       "cannot-decide: The project lockstep: no Pulumi.yaml of this project above the pack's folder",
     ]);
     expect(told({ projectDir: join(root, "nowhere") })).toHaveLength(1);
+    expect(load({ packDir: tmpdir() }).findings).toEqual([
+      {
+        rule: "config-valid",
+        status: "cannot-decide",
+        object: "The project lockstep",
+        path: "Pulumi.yaml",
+        found: "no Pulumi.yaml of this project above the pack's folder",
+        allowed: "the project's own files",
+        remedy: "Set LOCKSTEP_PROJECT_DIR to the project's folder.",
+      },
+    ]);
   });
 
   it("cannot be judged without a stack's name", () => {

@@ -102,6 +102,17 @@ describe("gateway-as-declared", () => {
     ]);
   });
 
+  it("says what is left to the gateway's own default, and what to do", () => {
+    const [report] = gatewayAsDeclared.check(
+      edited((yaml) => yaml.replace(/\n\s+timeout: \d+/, "")),
+      context,
+    );
+    expect(report?.found).toBe("the gateway's own default");
+    expect(report?.remedy).toBe(
+      "Render the gateway's file and environment from the configuration, or change what is declared.",
+    );
+  });
+
   it("compares what the file means and not how it is written", () => {
     expect(found(edited((yaml) => `# a comment\n${yaml}\n`))).toEqual([]);
   });
