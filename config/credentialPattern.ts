@@ -90,11 +90,13 @@ function find(text: string, layers: number): string | undefined {
   const plain = hint.test(text) ? patterns.find(({ pattern }) => pattern.test(text)) : undefined;
   if (plain) return plain.kind;
   if (layers === 0) return undefined;
-  // Wrapped lines, as in user data and certificates, are one run.
-  const joined = /^[A-Za-z0-9+/=\s]+$/.test(text) ? text.replace(/\s+/g, "") : text;
-  for (const [run] of joined.matchAll(base64)) {
-    const kind = inBase64(run, layers);
-    if (kind !== undefined) return kind;
+  // Wrapped lines, as in user data and certificates, are one run; runs that only stand beside each other are not.
+  const wrapped = /^[A-Za-z0-9+/=\s]+$/.test(text) && /\s/.test(text);
+  for (const one of wrapped ? [text, text.replace(/\s+/g, "")] : [text]) {
+    for (const [run] of one.matchAll(base64)) {
+      const kind = inBase64(run, layers);
+      if (kind !== undefined) return kind;
+    }
   }
   return undefined;
 }

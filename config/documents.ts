@@ -73,7 +73,8 @@ export function readProject(files: ProjectFiles): ProjectDocument {
     const [space, key = ""] = splitKey(full);
     const value = projectValue(entry.node);
     if (space !== namespace) {
-      if (value) result.others.set(full, value);
+      const given = value ?? otherValue(entry.node);
+      if (given) result.others.set(full, given);
       continue;
     }
     if (!value) {
@@ -248,6 +249,10 @@ function projectValue(node: YamlNode): YamlNode | undefined {
   const extra = [...node.entries.keys()].some((key) => key !== "value" && key !== "description");
   return extra ? undefined : node.entries.get("value")?.node;
 }
+
+/** The engine takes a plain value too, and of a typed one the default. */
+const otherValue = (node: YamlNode): YamlNode | undefined =>
+  node.kind === "map" ? node.entries.get("default")?.node : node;
 
 function splitKey(full: string): [string, string | undefined] {
   const colon = full.indexOf(":");

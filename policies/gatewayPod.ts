@@ -2,7 +2,7 @@ import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { renderEnvironment } from "../gateway/environment";
 import { behaviourHashKey, gatewayLabel } from "../gateway/names";
-import { compareRouting, type RoutingDifference, routingOf } from "../gateway/routing";
+import { compareRouting, isPlace, type RoutingDifference, routingOf } from "../gateway/routing";
 import type { Undecided } from "./gatewayFile";
 import { type Container, podSpecOf } from "./podSpec";
 import { at, list, type Props, shown } from "./props";
@@ -48,15 +48,19 @@ function environmentDifferences(
   const entries = list(env)
     .filter(isRecord)
     .filter(({ name }) => typeof name === "string" && !writable.includes(name));
-  const unknown = entries.filter(
-    ({ name, value }) => value === UNKNOWN && Object.hasOwn(declared, String(name)),
-  );
+  const unknown = entries.filter(({ name, value }) => value === UNKNOWN && !isPlace(String(name)));
+  const mapped = entries.filter(({ valueFrom }) => at(valueFrom, "configMapKeyRef") !== undefined);
   const plain = entries.filter((one): one is Props & { value: string } => typeof one.value === "string");
   const provisioned = Object.fromEntries(plain.map(({ name, value }) => [String(name), value]));
   const whole = list(envFrom).some((source) => at(source, "configMapRef") !== undefined);
   return [
     ...unknown.map(({ name }) => ({ undecided: `the variable ${shown(name)}` })),
     ...(unknown.length > 0 ? [] : compareRouting(variables(declared), variables(provisioned))),
+    ...mapped.map(({ name }) => ({
+      path: `the variable ${shown(name)}`,
+      declared: undefined,
+      provisioned: "a key of a ConfigMap",
+    })),
     ...(whole
       ? [{ path: "envFrom", declared: undefined, provisioned: "variables from a whole ConfigMap" }]
       : []),

@@ -48,3 +48,7 @@ export function coversAction({ Action, NotAction }: Props, wanted: string): bool
   if (NotAction !== undefined) return !texts(NotAction).some(covers);
   return texts(Action).some(covers);
 }
+
+/** Whether a statement's condition says anything: an empty one narrows nothing. */
+export const isNarrowed = (condition: unknown): boolean =>
+  isRecord(condition) && Object.keys(condition).length > 0;

@@ -1,5 +1,5 @@
 import { isRecord } from "../config/record";
-import { coversAction, isEveryone, statementsOf, texts } from "./iamPolicy";
+import { coversAction, isEveryone, isNarrowed, statementsOf, texts } from "./iamPolicy";
 import type { Props } from "./props";
 
 /** What is wrong with the resource policy of a secret. */
@@ -22,7 +22,7 @@ export function secretPolicyFaults(json: string): PolicyFault[] {
     (one) =>
       one.Effect === "Allow" &&
       (isEveryone(one.Principal) || one.NotPrincipal !== undefined) &&
-      !isRecord(one.Condition),
+      !isNarrowed(one.Condition),
   );
   return [
     ...(statements.some(deniesOthers)

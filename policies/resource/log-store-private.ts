@@ -1,5 +1,5 @@
 import { isRecord } from "../../config/record";
-import { isEveryone, statementsOf } from "../iamPolicy";
+import { isEveryone, isNarrowed, statementsOf } from "../iamPolicy";
 import { ownStack } from "../ownStack";
 import { at, hasUnknown, list, type Props, reportOn, shown, unknownFound } from "../props";
 import { type Report, type ResourceContext, type ResourceRule, type ResourceView, UNKNOWN } from "../rule";
@@ -93,8 +93,6 @@ function policyReports(resource: ResourceView, isLog: boolean): Report[] {
   }
   return reports;
 }
-
-const isNarrowed = (condition: unknown) => isRecord(condition) && Object.keys(condition).length > 0;
 
 const deniesPlainHttp = ({ Effect, Principal, Action, Condition }: Props) =>
   Effect === "Deny" &&

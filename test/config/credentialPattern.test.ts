@@ -161,6 +161,7 @@ describe("a credential in base64", () => {
     ["in base64 itself", base64(once)],
     ["in the URL-safe form", Buffer.from(`??>>${anthropic}`).toString("base64url")],
     ["in lines", once.replace(/.{8}/g, "$&\r\n")],
+    ["below another run", `${base64("x".repeat(18))}\n${once}`],
     ["behind something else", `${base64("x".repeat(18))}, ${once}`],
   ])("is found %s", (_, text) => {
     expect(credentialIn(text)).toBe(found);

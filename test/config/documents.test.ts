@@ -91,7 +91,7 @@ describe("Pulumi.yaml", () => {
 
   it("gives its name, its keys and those of others by their full names", () => {
     const text =
-      "name: app\nconfig:\n  own: { value: 1 }\n  lockstep:limits: { value: { a: 2 } }\n  aws:region: { value: x }\n";
+      "name: app\nconfig:\n  own: { value: 1 }\n  lockstep:limits: { value: { a: 2 } }\n  aws:region: { value: x }\n  aws:profile: p\n  own2: { type: string, default: z }\n  own3: { type: string }\n";
     const { project: name, entries, others } = project(text);
     expect(name).toBe("app");
     expect(Array.from(entries, ([key, { node, key: at }]) => [key, toPlain(node), at])).toEqual([
@@ -100,6 +100,8 @@ describe("Pulumi.yaml", () => {
     expect(Array.from(others, ([key, node]) => [key, toPlain(node)])).toEqual([
       ["app:own", 1],
       ["aws:region", "x"],
+      ["aws:profile", "p"],
+      ["app:own2", "z"],
     ]);
   });
 

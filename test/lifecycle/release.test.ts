@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { memoryFiles, type ProjectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { readReleases } from "../../config/release";
@@ -8,6 +8,7 @@ import { overlay, ReleaseError, textOf } from "../../lifecycle/releaseFiles";
 import { type Changes, newRelease } from "../../lifecycle/releaseNew";
 import { revert, rollback } from "../../lifecycle/releaseRevert";
 import type { FileChange } from "../../lifecycle/write";
+import { closedRelease } from "../evidence";
 import {
   append,
   type Edit,
@@ -68,7 +69,11 @@ const refused = (run: () => unknown): string => {
 
 const first = (files: ProjectFiles) =>
   applied(files, (now_) => make(now_, "initial", none), both("initial"), closing("initial"));
-const proven = first(base);
+/** Written out, and not made by the commands: what runs while the file is loaded is held by no test. */
+const proven = memoryFiles({
+  ...edited(withoutReleases),
+  "releases/initial/release.yaml": closedRelease("initial", "2026-11-21T12:34:56Z", shippedHash),
+});
 
 describe("a new release", () => {
   it("has each change with the value that stands there now", () => {
@@ -261,9 +266,10 @@ rollback:
 });
 
 describe("carrying", () => {
-  const open = applied(proven, (files) =>
-    make(files, "calmer", set(["models.chat-large.temperature", "0.7"])),
-  );
+  let open: ProjectFiles;
+  beforeEach(() => {
+    open = applied(proven, (files) => make(files, "calmer", set(["models.chat-large.temperature", "0.7"])));
+  });
 
   it("adds one line to the stack's file", () => {
     expect(carry(open, "calmer", "staging")).toEqual([
@@ -380,13 +386,16 @@ const edit = (path: string, from: string, to: string): FileChange => ({
 });
 
 describe("dropping", () => {
-  const carried = applied(
-    proven,
-    (files) => make(files, "calmer", set(["models.chat-large.temperature", "0.7"])),
-    (files) => make(files, "smaller", set(["models.chat-small.temperature", "0.5"])),
-    both("calmer"),
-    both("smaller"),
-  );
+  let carried: ProjectFiles;
+  beforeEach(() => {
+    carried = applied(
+      proven,
+      (files) => make(files, "calmer", set(["models.chat-large.temperature", "0.7"])),
+      (files) => make(files, "smaller", set(["models.chat-small.temperature", "0.5"])),
+      both("calmer"),
+      both("smaller"),
+    );
+  });
 
   it("takes the release out of every stack that carries it", () => {
     const changes = drop(carried, "calmer", undefined);
@@ -417,8 +426,12 @@ describe("closing", () => {
     ["behaviour.prompts.other", "{ file: prompts/ticket-triage.md }"],
     ["routes.ticket-triage.fallbacks", "[]"],
   );
-  const made = applied(proven, (files) => make(files, "calmer", changes));
-  const carried = applied(made, both("calmer"));
+  let made: ProjectFiles;
+  let carried: ProjectFiles;
+  beforeEach(() => {
+    made = applied(proven, (files) => make(files, "calmer", changes));
+    carried = applied(made, both("calmer"));
+  });
 
   it("writes the values, takes the lines out, and keeps every hash", () => {
     const closed = applied(carried, closing("calmer"));
@@ -509,34 +522,37 @@ describe("closing", () => {
 });
 
 describe("reverting", () => {
-  const closed = applied(
-    proven,
-    (files) =>
-      make(
-        files,
-        "calmer",
-        {
-          kind: "values",
-          set: [
-            { path: "models.chat-large.temperature", value: "0.7" },
-            { path: "models.chat-large.seed", value: "7" },
-          ],
-          unset: ["models.chat-fast.timeoutSeconds"],
-        },
-        {
-          tokens: [
-            {
-              route: "support-chat",
-              requestsPerMonth: 400_000,
-              before: { input: 3_200, output: 350 },
-              after: { input: 3_200, output: 300 },
-            },
-          ],
-        },
-      ),
-    both("calmer"),
-    closing("calmer"),
-  );
+  let closed: ProjectFiles;
+  beforeEach(() => {
+    closed = applied(
+      proven,
+      (files) =>
+        make(
+          files,
+          "calmer",
+          {
+            kind: "values",
+            set: [
+              { path: "models.chat-large.temperature", value: "0.7" },
+              { path: "models.chat-large.seed", value: "7" },
+            ],
+            unset: ["models.chat-fast.timeoutSeconds"],
+          },
+          {
+            tokens: [
+              {
+                route: "support-chat",
+                requestsPerMonth: 400_000,
+                before: { input: 3_200, output: 350 },
+                after: { input: 3_200, output: 300 },
+              },
+            ],
+          },
+        ),
+      both("calmer"),
+      closing("calmer"),
+    );
+  });
 
   it("makes the inverse, the last change first", () => {
     expect(
@@ -602,13 +618,17 @@ rollback:
 describe("going back", () => {
   const calmer = (files: ProjectFiles) =>
     make(files, "calmer", set(["models.chat-large.temperature", "0.7"]));
-  const carried = applied(proven, calmer, both("calmer"));
-  const closed = applied(carried, closing("calmer"));
   const later = new Date("2026-11-22T00:00:00Z");
   const laterClosing =
     (...ids: string[]) =>
     (files: ProjectFiles) =>
       close(files, ids, { now: later, refusals: [] });
+  let carried: ProjectFiles;
+  let closed: ProjectFiles;
+  beforeEach(() => {
+    carried = applied(proven, calmer, both("calmer"));
+    closed = applied(carried, closing("calmer"));
+  });
 
   it("drops what production carries and is open, and leaves staging as it is", () => {
     const changes = rollback(carried, { now });

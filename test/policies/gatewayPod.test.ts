@@ -90,7 +90,11 @@ it.each<[string, unknown, string[]]>([
     [...env, { name: "HOME2", value: "/tmp" }],
     ["environment.HOME2: /tmp"],
   ],
-  ["one that nobody declared and nobody knows", [...env, { name: "HOME2", value: UNKNOWN }], []],
+  [
+    "one that nobody declared and nobody knows",
+    [...env, { name: "HOME2", value: UNKNOWN }],
+    ['? the variable "HOME2"'],
+  ],
   [
     "a declared one that nobody knows",
     env.map((one) => (one.name === "JITTER" ? { ...one, value: UNKNOWN } : one)),
@@ -116,4 +120,13 @@ it.each<[Props, string[]]>([
   [{ command: ["a", UNKNOWN] }, ["? arguments"]],
 ])("a command line with %j", (container, differences) => {
   expect(told(container)).toEqual(differences);
+});
+
+it("a variable that a ConfigMap or nobody yet decides is not as declared, but for where things are", () => {
+  const more = (...others: Props[]) => told({ env: [...env, ...others] });
+  const key = (name: string) => ({ name, valueFrom: { configMapKeyRef: { name: "m", key: "k" } } });
+  expect(more(key("LITELLM_LOG"))).toEqual(['the variable "LITELLM_LOG": a key of a ConfigMap']);
+  expect(more({ name: "LITELLM_LOG", valueFrom: { secretKeyRef: { name: "s", key: "k" } } })).toEqual([]);
+  expect(more({ name: "MAX_RETRY", value: UNKNOWN })).toEqual(['? the variable "MAX_RETRY"']);
+  expect(more({ name: "REDIS_HOST", value: UNKNOWN })).toEqual([]);
 });

@@ -95,6 +95,7 @@ it("an Allow must not be for everyone", () => {
   expect(faults(deny(others), allow)).toEqual([open]);
   expect(faults(allow)).toEqual([noDeny, open]);
   expect(faults(deny(others), { ...allow, Principal: { AWS: "*" } })).toEqual([open]);
+  expect(faults(deny(others), { ...allow, Condition: {} })).toEqual([open]);
   expect(faults(deny(others), { ...allow, Principal: undefined, NotPrincipal: { AWS: role } })).toEqual([
     open,
   ]);
