@@ -1,8 +1,11 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
 import { registerRelease } from "./releaseCommands";
+import type { ReviewCommandOptions } from "./review";
+
+const formats = ["terminal", "markdown", "json", "sarif"];
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -22,6 +25,25 @@ export async function main(args: readonly string[], output: Output): Promise<num
     .action(async (options: { stack?: string; json: boolean }) => {
       const { preview } = await import("./preview");
       code = await preview({ ...options, ...program.opts<{ cwd: string }>() }, output);
+    });
+
+  program
+    .command("review")
+    .description(
+      "Tell what a change of the files does to each pair, without the Pulumi SDK, for a pull request.",
+    )
+    .option("--base <ref>", "the commit to compare with", "HEAD")
+    .option("--head <ref>", "the commit to review; the working tree where it is absent")
+    .option("-s, --stack <name>", "review the pair of this stack only")
+    .addOption(new Option("--format <format>", "how to print it").choices(formats).default("terminal"))
+    .option("--output <file>", "write it to a file instead of printing it")
+    .option(
+      "--link-base <url>",
+      "where lines of files can be linked to: https://github.com/o/r/blob/<commit>",
+    )
+    .action(async (options: Omit<ReviewCommandOptions, "cwd">) => {
+      const { review } = await import("./review");
+      code = review({ ...options, ...program.opts<{ cwd: string }>() }, output, new Date(), version());
     });
 
   program

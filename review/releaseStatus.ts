@@ -47,6 +47,7 @@ export interface ReleaseStatus {
   carriedBy: string[];
   changes: { path: string; from?: unknown; to?: unknown }[];
   checklist: Check[];
+  tokenDelta?: NonNullable<Release["data"]["tokenDelta"]>;
   /** Production's behaviour hash with the release. */
   behaviourHash?: string;
   evidence?: EvidenceStatus[];
@@ -84,6 +85,7 @@ export function releaseStatus(
       ...(to === undefined ? {} : { to: toPlain(to) }),
     })),
     checklist: checklist(release, pair),
+    ...(data.tokenDelta === undefined ? {} : { tokenDelta: data.tokenDelta }),
   };
   if (data.state === "closed") return status;
   if (pair === undefined) return { ...status, problems: problems.map(formatProblem) };

@@ -1,0 +1,100 @@
+import { canonicalJson } from "../config/hash";
+import { type Field, formatPath, type Path, type Relation } from "../config/relation";
+import type { Stack } from "../config/stack";
+import { valueAt } from "../config/value";
+import { type Value, walk } from "../config/walk";
+import type { Position } from "../config/yaml";
+import { valueWords, wordsOf } from "./words";
+
+/** One change of one environment's effective values. */
+export interface ValueChange {
+  path: string;
+  relation: Relation;
+  kind: "changed" | "added" | "removed";
+  /** "chat retries on 429 from 2 retries to 1 retries", without the environment. */
+  words: string;
+  before: string | undefined;
+  after: string | undefined;
+  /** Where the value stands after the change; before it, where it is gone. */
+  at: Position;
+}
+
+/**
+ * What a change of the files does to one environment: one entry a value, and one alone for a whole route, model,
+ * team or other entry that comes or goes. Encrypted values are not compared.
+ */
+export function changesOf(before: Stack | undefined, after: Stack | undefined): ValueChange[] {
+  const old = leavesOf(before);
+  const now = leavesOf(after);
+  const told = new Set<string>();
+  return [...new Set([...now.keys(), ...old.keys()])].flatMap((name): ValueChange[] => {
+    const [was, is] = [old.get(name), now.get(name)];
+    const { path, field } = (is ?? was) as Value;
+    if (field.secret || same(judged(before, was), judged(after, is))) return [];
+    const whole =
+      was === undefined || is === undefined ? wholeEntry(path, was === undefined ? before : after) : path;
+    const text = formatPath(whole);
+    if (told.has(text)) return [];
+    told.add(text);
+    const at = (is ? after : before)?.position(whole) ?? { file: "", line: 1, column: 1 };
+    const relation = field.relation;
+    if (whole.length < path.length) {
+      const kind = was === undefined ? "added" : "removed";
+      return [
+        {
+          path: text,
+          relation,
+          kind,
+          words: `${wordsOf(whole)} ${kind}`,
+          before: undefined,
+          after: undefined,
+          at,
+        },
+      ];
+    }
+    const [from, to] = [was && shown(was, field), is && shown(is, field)];
+    const kind = from === undefined ? "added" : to === undefined ? "removed" : "changed";
+    return [
+      { path: text, relation, kind, words: wordsFor(path, field, from, to), before: from, after: to, at },
+    ];
+  });
+}
+
+const leavesOf = (stack: Stack | undefined): Map<string, Value> =>
+  new Map(stack ? [...walk(stack.config)].map((value) => [value.name, value]) : []);
+
+/** Files count by their content. */
+function judged(stack: Stack | undefined, value: Value | undefined): unknown {
+  if (value === undefined) return undefined;
+  return value.field.file ? stack?.contents.get(String(value.value)) : value.value;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+/** The shortest part of a path that a stack has nothing at. */
+function wholeEntry(path: Path, without: Stack | undefined): Path {
+  for (let length = 1; length < path.length; length++) {
+    const prefix = path.slice(0, length);
+    if (valueAt(without?.config, prefix) === undefined) return prefix;
+  }
+  return path;
+}
+
+const shown = ({ value }: Value, field: Field): string => valueWords(value, field);
+
+function wordsFor(path: Path, field: Field, from: string | undefined, to: string | undefined): string {
+  const words = wordsOf(path);
+  if (from === undefined) return `${words}: ${to}, where there was none`;
+  if (to === undefined) return `${words}: none, where there was ${from}`;
+  if (field.file && from === to) return `${words}: the content of ${to}`;
+  const [bareFrom, bareTo] = [from, to].map((text) => withoutUnit(text, field.unit));
+  // The unit once, and not at all where the words have it: "retries on 429 from 2 to 1".
+  const named = field.unit !== undefined && words.includes(field.unit);
+  return `${words} from ${bareFrom} to ${named ? bareTo : to}`;
+}
+
+const withoutUnit = (text: string, unit: string | undefined) =>
+  unit !== undefined && text.endsWith(` ${unit}`) ? text.slice(0, -unit.length - 1) : text;

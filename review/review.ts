@@ -1,0 +1,195 @@
+import type { ProjectFiles } from "../config/files";
+import { loadPair, type PairResult } from "../config/pair";
+import type { Tier } from "../config/schema/environment";
+import type { Stack } from "../config/stack";
+import { evidenceStore } from "../lifecycle/evidence";
+import { closedReleases } from "../lifecycle/proof";
+import { daysLeft } from "../policies/accountability";
+import { blocks, type Finding } from "../policies/finding";
+import { judgeAll, type Ruleset } from "../policies/judge";
+import { problemFindings } from "../policies/stack/config-valid";
+import { changesOf, type ValueChange } from "./changes";
+import { type Distance, distance } from "./distance";
+import { type ColdStart, coldStarts, type WorstCase, worstCase } from "./money";
+import { type ReleaseStatus, releaseStatus } from "./releaseStatus";
+
+/** A finding, the environments whose update it concerns, and whether the change brought it. */
+export interface ReviewFinding extends Finding {
+  stacks: string[];
+  /** True where the files before the change had no such finding. */
+  isNew: boolean;
+}
+
+/** What a change does to one environment. */
+export interface EnvironmentReview {
+  tier: Tier;
+  name: string;
+  /** Undefined where the files on that side could not be read. */
+  hash: { before: string | undefined; after: string | undefined };
+  carries: { before: readonly string[]; after: readonly string[] };
+  changes: readonly ValueChange[];
+  worstCase: { before: WorstCase | undefined; after: WorstCase | undefined };
+}
+
+export interface ExceptionReview {
+  tier: Tier;
+  rule: string;
+  path: string;
+  owner: string;
+  ticket: string;
+  expires: string;
+  /** Whole days after today; negative once it has expired. */
+  daysLeft: number;
+  isNew: boolean;
+}
+
+/** What a change of the files does to a pair of environments. */
+export interface Review {
+  project: string;
+  stacks: readonly string[];
+  findings: readonly ReviewFinding[];
+  environments: readonly EnvironmentReview[];
+  distance: { before: Distance["counts"] | undefined; after: Distance["counts"] | undefined };
+  limits: Distance["limits"];
+  coldStarts: readonly ColdStart[];
+  releases: readonly ReleaseStatus[];
+  exceptions: readonly ExceptionReview[];
+  /** Where production goes back to; undefined where nothing was closed. */
+  rollback: { release: string; hash: string } | undefined;
+  /** Files that decide what the rules ask for, where the change touches them. */
+  settings: readonly string[];
+}
+
+export interface ReviewOptions {
+  /** The files before the change; undefined where there were none. */
+  base: ProjectFiles | undefined;
+  head: ProjectFiles;
+  /** One stack of the pair. */
+  stack: string;
+  ruleset: Ruleset;
+  /** The rules' settings before the change. */
+  baseRuleset: Ruleset;
+  now: Date;
+}
+
+/** Reviews a change of the files of one pair: pure, without the Pulumi SDK, credentials or network. */
+export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: ReviewOptions): Review {
+  const after = loadPair(head, stack);
+  const before = base && loadPair(base, stack);
+  const known = new Set(
+    before && base ? findingsOf(before, base, baseRuleset, now).map(({ finding }) => keyOf(finding)) : [],
+  );
+  const releases = after.pair
+    ? [...after.pair.releases.values()].filter(({ data }) => data.state === "open")
+    : [];
+  return {
+    project: after.project.project ?? "",
+    stacks: bothNames(after),
+    findings: merged(findingsOf(after, head, ruleset, now), known),
+    environments: environmentsOf(before, after),
+    distance: {
+      before: before?.pair && distance(before.pair).counts,
+      after: after.pair && distance(after.pair).counts,
+    },
+    limits: after.pair ? distance(after.pair).limits : [],
+    coldStarts: after.pair ? coldStarts(before?.pair?.staging, after.pair.staging) : [],
+    releases: releases.map((release) => releaseStatus(head, stack, release, ruleset, now)),
+    exceptions: exceptionsOf(before, after, now),
+    rollback: rollbackOf(after),
+    settings: ["policies/config.json"].filter((file) => textOf(base, file) !== textOf(head, file)),
+  };
+}
+
+/** True where nothing keeps either environment from being updated. */
+export const passes = ({ findings }: Review): boolean => !findings.some(blocks);
+
+interface Told {
+  finding: Finding;
+  stack: string;
+}
+
+function findingsOf(
+  { pair, problems, own }: PairResult,
+  files: ProjectFiles,
+  ruleset: Ruleset,
+  now: Date,
+): Told[] {
+  if (!pair) return problemFindings(problems).map((finding) => ({ finding, stack: own.name }));
+  const evidence = evidenceStore(files);
+  return (["staging", "production"] as const).flatMap((tier) =>
+    judgeAll({ pair, evidence, tier }, now, ruleset).map((finding) => ({ finding, stack: pair[tier].name })),
+  );
+}
+
+/** The same finding about both environments is one; a change of lines alone does not make it a new one. */
+function merged(told: readonly Told[], known: ReadonlySet<string>): ReviewFinding[] {
+  const found = new Map<string, ReviewFinding>();
+  for (const { finding, stack } of told) {
+    const key = keyOf(finding);
+    const one = found.get(key);
+    if (one === undefined) found.set(key, { ...finding, stacks: [stack], isNew: !known.has(key) });
+    else if (!one.stacks.includes(stack)) one.stacks.push(stack);
+  }
+  return [...found.values()].sort(
+    (a, b) => Number(blocks(b)) - Number(blocks(a)) || Number(b.isNew) - Number(a.isNew),
+  );
+}
+
+const keyOf = ({ rule, status, object, path, found }: Finding) =>
+  JSON.stringify([rule, status, object, path, found]);
+
+const bothNames = ({ own, counterpart }: PairResult): string[] =>
+  counterpart === undefined ? [own.name] : [own.name, counterpart.name];
+
+/** A side whose pair cannot be read still has each stack that can. */
+function stackOf(result: PairResult | undefined, tier: Tier): Stack | undefined {
+  return [result?.own.stack, result?.counterpart?.stack].find(
+    (stack) => stack?.config.environment.tier === tier,
+  );
+}
+
+function environmentsOf(before: PairResult | undefined, after: PairResult): EnvironmentReview[] {
+  return (["staging", "production"] as const).flatMap((tier): EnvironmentReview[] => {
+    const [was, is] = [stackOf(before, tier), stackOf(after, tier)];
+    if (was === undefined && is === undefined) return [];
+    const known = (is ?? was) as Stack;
+    return [
+      {
+        tier,
+        name: known.name,
+        hash: { before: was?.behaviourHash, after: is?.behaviourHash },
+        carries: { before: idsOf(was), after: idsOf(is) },
+        // Against nothing everything would be new, and what cannot be read has not gone.
+        changes: was && is ? changesOf(was, is) : [],
+        worstCase: { before: was && worstCase(was.config), after: is && worstCase(is.config) },
+      },
+    ];
+  });
+}
+
+const idsOf = (stack: Stack | undefined) => (stack?.carried ?? []).map(({ id }) => id);
+
+function exceptionsOf(before: PairResult | undefined, after: PairResult, now: Date): ExceptionReview[] {
+  return (["staging", "production"] as const).flatMap((tier) => {
+    const old = new Set((stackOf(before, tier)?.config.exceptions ?? []).map((one) => JSON.stringify(one)));
+    return (stackOf(after, tier)?.config.exceptions ?? []).map((one): ExceptionReview => {
+      const { rule, path, owner, ticket, expires } = one;
+      const isNew = !old.has(JSON.stringify(one));
+      return { tier, rule, path, owner, ticket, expires, daysLeft: daysLeft(expires, now), isNew };
+    });
+  });
+}
+
+function rollbackOf({ pair }: PairResult): Review["rollback"] {
+  if (pair === undefined) return undefined;
+  const hash = pair.production.behaviourHash;
+  const others = closedReleases(pair.releases.values())
+    .map(({ release }) => ({ release: release.id, hash: release.data.closed?.behaviourHash ?? "" }))
+    .filter((one) => one.hash !== hash);
+  return others.at(-1);
+}
+
+function textOf(files: ProjectFiles | undefined, path: string): string | undefined {
+  const read = files?.read(path);
+  return read?.found ? Buffer.from(read.bytes).toString("utf8") : undefined;
+}

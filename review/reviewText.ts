@@ -1,0 +1,92 @@
+import { short } from "../config/hash";
+import { counted, readable } from "../config/numbers";
+import { visible } from "../config/visible";
+import { blocks, daysText } from "../policies/finding";
+import { statusText } from "./release";
+import { passes, type Review } from "./review";
+import { columns, distanceText, findingsText, indent, type Paint, type RuleHead } from "./terminal";
+
+/** A review for a terminal: what changes first, the verdict last, where a person looks. */
+export function reviewText(review: Review, rules: readonly RuleHead[], style: Paint): string {
+  const { findings, releases, distance, exceptions } = review;
+  const sections = [
+    environmentsText(review, style),
+    changesText(review, style),
+    ...releases.map((one) => `${title("Release", style)}\n\n${indent(statusText(one, rules, style))}`),
+    exceptions.length === 0 ? "" : `${title("Exceptions", style)}\n\n${indent(exceptionsText(review))}`,
+    findings.length === 0
+      ? ""
+      : `${title("Findings", style)}\n\n${indent(
+          findingsText(
+            findings.map(({ stacks, isNew, ...finding }) => ({ finding, stacks })),
+            rules,
+            style,
+          ),
+        )}`,
+    distance.after
+      ? `${title("Distance between the environments", style)}\n\n${indent(distanceText(distance.after, style))}`
+      : "",
+    verdict(review, style),
+  ];
+  return `${sections.filter(Boolean).join("\n\n")}\n`;
+}
+
+const title = (text: string, style: Paint) => style(["bold", "underline"], text);
+
+function environmentsText({ environments, rollback }: Review, style: Paint): string {
+  const rows = environments.map(({ name, tier, hash, carries, changes, worstCase }) => [
+    style("bold", visible(name)),
+    tier,
+    fromTo(hash.before && short(hash.before), hash.after && short(hash.after)),
+    carries.after.length === 0 ? "" : `carries ${carries.after.join(", ")}`,
+    counted(changes.length, "change"),
+    worstCase.after ? `at most ${readable(Math.round(worstCase.after.usd))} USD a month by its limits` : "",
+  ]);
+  const back =
+    rollback === undefined
+      ? ""
+      : `\nProduction goes back to ${short(rollback.hash)}, release ${rollback.release}.`;
+  return rows.length === 0 ? "" : `${columns(rows, [0, 1, 2, 3, 4, 5])}${style("dim", back)}`;
+}
+
+function fromTo(before: string | undefined, after: string | undefined): string {
+  if (after === undefined) return "cannot be read";
+  return before === undefined || before === after ? after : `${before} → ${after}`;
+}
+
+function changesText({ environments }: Review, style: Paint): string {
+  const changed = environments.filter(({ changes }) => changes.length > 0);
+  return changed
+    .map(({ tier, changes }) => {
+      const rows = changes.map(({ relation, words, at }) => [
+        style("dim", relation),
+        visible(words),
+        style("cyan", `${at.file}:${at.line}`),
+      ]);
+      return `${title(`What changes in ${tier}`, style)}\n\n${indent(columns(rows, [0, 1, 2]))}`;
+    })
+    .join("\n\n");
+}
+
+const exceptionsText = ({ exceptions }: Review): string =>
+  columns(
+    exceptions.map(({ tier, rule, path, owner, daysLeft, isNew }) => [
+      `${tier}${isNew ? ", new" : ""}`,
+      rule,
+      visible(path),
+      visible(owner),
+      daysLeft < 0 ? "expired" : daysText(daysLeft),
+    ]),
+    [0, 1, 2, 3, 4],
+  );
+
+function verdict(review: Review, style: Paint): string {
+  const stacks = review.stacks.join(" and ");
+  const blocking = review.findings.filter(blocks);
+  if (passes(review)) return style(["green", "bold"], `✓ Nothing blocks ${stacks}.`);
+  const fresh = blocking.filter(({ isNew }) => isNew).length;
+  return style(
+    ["red", "bold"],
+    `✗ ${counted(blocking.length, "finding")} would block ${stacks}, ${readable(fresh)} of them new.`,
+  );
+}
