@@ -41,7 +41,9 @@ function headOf(rule: RuleBase | Rule): string {
 }
 
 function judgedBy(rule: RuleBase | Rule): string {
-  if (!("kind" in rule) || rule.kind === "stack") return "the pair";
+  if (!("kind" in rule)) return "the pair";
+  if (rule.kind === "stack")
+    return rule.gates === "production" ? "the pair, before an update of production" : "the pair";
   if (rule.kind === "completeness") return "all resources of a stack, after the update's other checks";
   if (rule.types === "any") return "each resource, of any type";
   return `each resource of type ${rule.types.map((type) => `\`${type}\``).join(", ")}`;

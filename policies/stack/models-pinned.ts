@@ -13,6 +13,13 @@ const settings = z.strictObject({
     .max(365)
     .default(14)
     .describe("The days before a model's retirement from which it may no longer be used."),
+  catalogue: z
+    .array(z.string().regex(/^[a-z]+\/\S{1,300}$/, 'a provider and a model id: "openai/our-model-2026-03"'))
+    .max(1_000)
+    .default([])
+    .describe(
+      'Models that the team knows to be one fixed version though their names do not say so, "provider/modelId": ["openai/our-model-2026-03"]. A name that is known to move stays refused.',
+    ),
 });
 
 export const modelsPinned: StackRule<typeof settings> = {
@@ -24,7 +31,7 @@ export const modelsPinned: StackRule<typeof settings> = {
   severity: "critical",
   exceptions: true,
   settings,
-  check({ pair, now }, { retirementNoticeDays }) {
+  check({ pair, now }, { retirementNoticeDays, catalogue }) {
     return inEach(pair, (stack, name) =>
       Object.entries(stack.config.models).flatMap(([key, model]): Report[] => {
         const reports: Report[] = [];
@@ -35,7 +42,9 @@ export const modelsPinned: StackRule<typeof settings> = {
           ...(revision === undefined ? {} : { revision }),
         });
         const path = ["models", key, "modelId"];
-        if (verdict.status !== "fixed") {
+        const vouched =
+          verdict.status === "unknown" && catalogue.includes(`${model.provider}/${model.modelId}`);
+        if (verdict.status !== "fixed" && !vouched) {
           const instead = verdict.status === "floating" ? verdict.instead : undefined;
           reports.push({
             status: verdict.status === "unknown" ? "cannot-decide" : "violation",
@@ -48,7 +57,9 @@ export const modelsPinned: StackRule<typeof settings> = {
                 : `the id of one fixed version, such as "${instead}"`,
             remedy:
               instead === undefined
-                ? `Write the id of the fixed version that was evaluated.`
+                ? verdict.status === "unknown"
+                  ? `Write the id of the fixed version that was evaluated; where this is one, add "${model.provider}/${model.modelId}" to the rule's setting catalogue.`
+                  : `Write the id of the fixed version that was evaluated.`
                 : `Write "${instead}", or the fixed version that was evaluated.`,
             at: stack.position(path),
           });

@@ -167,3 +167,25 @@ it("models-pinned reports a name and a date of one model together", () => {
     ),
   ).toEqual(["models.chat-fast.modelId", "models.chat-fast.retires"]);
 });
+
+it("models-pinned takes a name of no known form for fixed where the catalogue has it, and says how to put it there", () => {
+  const edits = [large("our-own-model")];
+  const with_ = (...catalogue: string[]) => judged(modelsPinned, edits, { settings: { catalogue } });
+  expect(with_("openai/our-own-model")).toEqual([]);
+  for (const other of ["anthropic/our-own-model", "openai/our-own-model-2", "openai/Our-own-model"])
+    expect(with_(other).map(({ remedy }) => remedy)).toEqual([
+      'Write the id of the fixed version that was evaluated; where this is one, add "openai/our-own-model" to the rule\'s setting catalogue.',
+    ]);
+});
+
+it("models-pinned lets no catalogue vouch for a name that is known to move", () => {
+  const settings = { catalogue: ["openai/gpt-4o"] };
+  expect(judged(modelsPinned, [large("gpt-4o")], { settings })).toHaveLength(1);
+});
+
+it.each([["our-own-model"], ["openai/"], ["openai/a b"], ["OpenAI/x"]])(
+  "models-pinned refuses %j as an entry of the catalogue",
+  (entry) => {
+    expect(() => judged(modelsPinned, [], { settings: { catalogue: [entry] } })).toThrow();
+  },
+);
