@@ -45,7 +45,7 @@ export function evidenceRule(kind: KindName, head: Head): StackRule<typeof setti
       const id = proof.releases.at(-1)?.id ?? "";
       return shortfalls.map(
         ({ path, ...rest }): Report => ({
-          object: `the ${kind} evidence of release ${id}`,
+          object: `the ${kind} evidence of release ${id}${path.length === 0 ? "" : `, ${path[0]}`}`,
           path: formatPath(["releases", id, kind, ...path]),
           ...rest,
           at: evidence === undefined ? askedAt(context, proof) : { file: evidence.file, line: 1, column: 1 },

@@ -190,7 +190,7 @@ describe.each(table)("$name", ({ rule, kind, samples, repeats, days, comparesWit
       {
         rule: rule.name,
         status: "violation",
-        object: `the ${kind} evidence of release chat-upgrade`,
+        object: `the ${kind} evidence of release chat-upgrade, maxAgeDays`,
         path: `${path}.maxAgeDays`,
         found: `evidence of ${ended}, ${days}.5 days old`,
         allowed: `at most ${days} days`,
@@ -232,7 +232,7 @@ describe.each(table)("$name", ({ rule, kind, samples, repeats, days, comparesWit
       {
         rule: rule.name,
         status: "violation",
-        object: `the ${kind} evidence of release chat-upgrade`,
+        object: `the ${kind} evidence of release chat-upgrade, ended`,
         path: `${path}.ended`,
         found: "2026-11-21T12:05:00.001Z, which is in the future",
         allowed: "a time that has been",

@@ -12,7 +12,7 @@ it("cache-hit-rate refuses a route below its hit rate, and accepts one at it", (
     {
       rule: "cache-hit-rate",
       status: "violation",
-      object: "the cache evidence of release chat-upgrade",
+      object: "the cache evidence of release chat-upgrade, minHitRatio",
       path: "releases.chat-upgrade.cache.minHitRatio.support-chat",
       found: "support-chat: 0.45, off by 25 %",
       allowed: "at least 0.6",

@@ -16,7 +16,7 @@ it("drift-audited refuses a difference from what is declared", () => {
     {
       rule: "drift-audited",
       status: "violation",
-      object: "the drift evidence of release chat-upgrade",
+      object: "the drift evidence of release chat-upgrade, differences",
       path: "releases.chat-upgrade.drift.differences",
       found: "1 difference",
       allowed: "none",

@@ -13,7 +13,7 @@ it("evals-passed names the target, the criterion, and by how much it is missed",
     {
       rule: "evals-passed",
       status: "violation",
-      object: "the eval evidence of release chat-upgrade",
+      object: "the eval evidence of release chat-upgrade, minScore",
       path: 'releases.chat-upgrade.eval.minScore["support-chat on chat-large"]',
       found: "support-chat on chat-large: 0.8 (interval 0.78 to 0.84), off by 8.2 %",
       allowed: "at least 0.85 at the interval's lower end",

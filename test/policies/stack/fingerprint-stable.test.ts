@@ -18,7 +18,7 @@ it("fingerprint-stable refuses an alarm, with its p-value, and accepts none at a
     {
       rule: "fingerprint-stable",
       status: "violation",
-      object: "the fingerprint evidence of release chat-upgrade",
+      object: "the fingerprint evidence of release chat-upgrade, alarm",
       path: "releases.chat-upgrade.fingerprint.alarm.support-chat",
       found: "support-chat: an alarm (p = 0.0004)",
       allowed: "no alarm",

@@ -11,7 +11,7 @@ it("load-passed refuses a tail above the criterion, and says by how much", () =>
     {
       rule: "load-passed",
       status: "violation",
-      object: "the load evidence of release chat-upgrade",
+      object: "the load evidence of release chat-upgrade, maxFirstTokenP99Seconds",
       path: "releases.chat-upgrade.load.maxFirstTokenP99Seconds",
       found: "6 seconds, off by 20 %",
       allowed: "at most 5 seconds",

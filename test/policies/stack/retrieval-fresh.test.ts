@@ -15,7 +15,7 @@ it("retrieval-fresh refuses an old index, and says by how much", () => {
     {
       rule: "retrieval-fresh",
       status: "violation",
-      object: "the retrieval evidence of release chat-upgrade",
+      object: "the retrieval evidence of release chat-upgrade, maxIndexAgeHours",
       path: "releases.chat-upgrade.retrieval.maxIndexAgeHours",
       found: "36 hours, off by 50 %",
       allowed: "at most 24 hours",

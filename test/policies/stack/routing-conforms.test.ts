@@ -20,7 +20,7 @@ it("routing-conforms refuses a difference between the two gateways, and counts t
     {
       rule: "routing-conforms",
       status: "violation",
-      object: "the routing evidence of release chat-upgrade",
+      object: "the routing evidence of release chat-upgrade, differences",
       path: "releases.chat-upgrade.routing.differences",
       found: "1 difference",
       allowed: "none",

@@ -17,7 +17,7 @@ it("silent-failures-bounded refuses a pass rate that dropped, and says by how mu
     {
       rule: "silent-failures-bounded",
       status: "violation",
-      object: "the validity evidence of release chat-upgrade",
+      object: "the validity evidence of release chat-upgrade, maxPassRatioDrop",
       path: "releases.chat-upgrade.validity.maxPassRatioDrop",
       found: "0.04 (interval 0.03 to 0.05), off by 150 %",
       allowed,

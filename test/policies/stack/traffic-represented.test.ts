@@ -16,7 +16,7 @@ it("traffic-represented refuses a dimension that is distributed otherwise, and a
     {
       rule: "traffic-represented",
       status: "violation",
-      object: "the traffic evidence of release chat-upgrade",
+      object: "the traffic evidence of release chat-upgrade, maxPsi",
       path: 'releases.chat-upgrade.traffic.maxPsi["input length"]',
       found: "input length: 0.25, off by 25 %",
       allowed: "at most 0.2",
