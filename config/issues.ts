@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { fieldOf, formatPath, type Path, unwrap } from "./relation";
 import { schema } from "./schema";
 import { describeValue, valueAt } from "./value";
@@ -68,10 +68,19 @@ function describeIssue(issue: Issue, data: unknown, root: z.ZodType): ValueProbl
     {
       path,
       found,
-      allowed: allowedBy(issue, path, root),
+      allowed: [allowedBy(issue, path, root), ...wordsBeside(issue, path, root)].join(", or "),
       remedy: missing ? `Add ${formatPath(path)}.` : `Correct the value of ${formatPath(path)}.`,
     },
   ];
+}
+
+/** Of several forms zod tells of the nearest alone; the fixed words beside it are as good. */
+function wordsBeside(issue: Issue, path: Path, root: z.ZodType): string[] {
+  const at = schemaAt(path, root);
+  const form = at && unwrap(at);
+  if (!(form instanceof z.ZodUnion) || issue.code === "invalid_union") return [];
+  const values = form.options.flatMap((one) => (one instanceof z.ZodLiteral ? [...one.values] : []));
+  return values.map((value) => JSON.stringify(value));
 }
 
 function allowedBy(issue: Issue, path: Path, root: z.ZodType): string {

@@ -293,7 +293,12 @@ describe("rules over the pair", () => {
     const asking: StackRule = {
       ...stackRule,
       name: "asking-rule",
-      check: ({ reportsOf }) => reportsOf("pair-rule")?.map((one) => ({ ...one, path: "c.d" })) ?? [],
+      check: ({ reportsOf, settingsOf }) =>
+        settingsOf(asked).strict
+          ? (reportsOf("pair-rule")?.map((one) => ({ ...one, path: "c.d" })) ?? [])
+          : reportsOf("pair-rule") === undefined
+            ? [report]
+            : [],
     };
     /** The SDK hands settings to the validators alone. */
     const told = async (strict: boolean) => {
@@ -316,6 +321,18 @@ describe("rules over the pair", () => {
     };
     expect(await told(true)).toEqual(["pair-rule", "asking-rule"]);
     expect(await told(false)).toEqual([]);
+  });
+
+  it("gate updates of production alone where they say so", async () => {
+    const gating: StackRule = { ...stackRule, gates: "production" };
+    const told = (stack: string) =>
+      analyze(pack([gating], { stack, pair: ownPair(), evidence: noEvidence, findings: [] }), {
+        type: rootType,
+      });
+    expect(await told("staging")).toEqual([]);
+    expect((await told("production")).map(({ policy, level }) => [policy, level])).toEqual([
+      ["pair-rule", "mandatory"],
+    ]);
   });
 
   it("leave it to config-valid to block where the pair cannot be read", async () => {

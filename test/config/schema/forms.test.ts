@@ -170,7 +170,7 @@ const forms: [Path, string, string[], string[]][] = [
   [["models", "chat-large", "revision"], "at most 100 characters", [text(100)], [text(101)]],
   [
     ["models", "chat-large", "retires"],
-    'a date of the calendar, quoted ("2027-01-31")',
+    'a date of the calendar, quoted ("2027-01-31"), or "not announced"',
     ["2028-02-29", "not announced"],
     ["2027-02-29", "", "never"],
   ],
