@@ -4,7 +4,17 @@ import { loadPair } from "../../config/pair";
 import { readReleases } from "../../config/release";
 import { carry, drop } from "../../lifecycle/releaseCarry";
 import { close } from "../../lifecycle/releaseClose";
-import { overlay, ReleaseError, textOf } from "../../lifecycle/releaseFiles";
+import {
+  carriedIds,
+  chosenPair,
+  Draft,
+  overlay,
+  pairOr,
+  pairsOf,
+  ReleaseBlocked,
+  ReleaseError,
+  textOf,
+} from "../../lifecycle/releaseFiles";
 import { type Changes, newRelease } from "../../lifecycle/releaseNew";
 import { revert, rollback } from "../../lifecycle/releaseRevert";
 import type { FileChange } from "../../lifecycle/write";
@@ -169,6 +179,22 @@ rollback:
     expect(change?.after).toContain("    from: 1\n    to: 0.7\n");
   });
 
+  /** Its Pulumi.yaml has a temperature that the schema refuses; the release that both carry has another one. */
+  const held = memoryFiles({
+    ...edited(
+      withoutReleases,
+      replace(
+        "Pulumi.yaml",
+        "credential: openai\n        temperature: 1\n        maxOutputTokens: 1200\n",
+        "credential: openai\n        temperature: 9\n        maxOutputTokens: 1200\n",
+      ),
+      append("Pulumi.staging.yaml", "  lockstep:carries: [calmer]\n"),
+      append("Pulumi.production.yaml", "  lockstep:carries: [calmer]\n"),
+    ),
+    "releases/initial/release.yaml": closedRelease("initial", "2026-11-21T12:34:56Z", shippedHash),
+    "releases/calmer/release.yaml":
+      'id: calmer\nowner: Ada Example\ncreated: "2026-11-21"\nstate: open\nchanges:\n  - path: models.chat-large.temperature\n    from: 9\n    to: 0.7\n',
+  });
   const differing = shipped(
     withoutReleases,
     override("staging", "objectives", "errorRatio: 0.01", "errorRatio: 0.02"),
@@ -234,6 +260,39 @@ rollback:
       "values that differ between the environments",
       () => make(differing, "calmer", set(["objectives.errorRatio", "0.03"])),
       "objectives.errorRatio is 0.01 in production and 0.02 in staging: a release starts from one value. Let both stacks have the same first.",
+    ],
+    [
+      "a value that one environment has alone",
+      () =>
+        make(
+          shipped(
+            withoutReleases,
+            override(
+              "staging",
+              "models",
+              "      modelId: gpt-5.4-2026-03-05\n",
+              "      modelId: gpt-5.4-2026-03-05\n      seed: 7\n",
+            ),
+          ),
+          "calmer",
+          set(["models.chat-large.seed", "8"]),
+        ),
+      "models.chat-large.seed is nothing in production and 7 in staging: a release starts from one value. Let both stacks have the same first.",
+    ],
+    [
+      "a project that cannot be read",
+      () =>
+        make(
+          overlay(base, [edit("Pulumi.yaml", "topK: 8", "topK: 0")]),
+          "calmer",
+          set(["objectives.errorRatio", "0.03"]),
+        ),
+      "The project cannot be read as it is: Pulumi.yaml:209 behaviour.retrieval.topK: found 0; allowed is at least 1 chunks. Correct the value of behaviour.retrieval.topK.",
+    ],
+    [
+      "production that cannot be read without what it carries",
+      () => make(held, "smaller", set(["models.chat-small.temperature", "0.5"])),
+      "Production cannot be read without the releases that it carries: close or drop them first.",
     ],
     [
       "a route for tokens that is none",
@@ -329,6 +388,54 @@ describe("carrying", () => {
       'There is no release "other". None is open.',
     ],
     [
+      "one that is none beside another that cannot be read",
+      () =>
+        carry(
+          overlay(open, [{ path: "releases/broken/release.yaml", before: undefined, after: "id: broken\n" }]),
+          "other",
+          "staging",
+        ),
+      'There is no release "other". Open: calmer.',
+    ],
+    [
+      "one that cannot be read behind another that cannot",
+      () =>
+        carry(
+          overlay(open, [
+            { path: "releases/broken/release.yaml", before: undefined, after: "id: broken\n" },
+            {
+              path: "releases/calmer/release.yaml",
+              before: undefined,
+              after: textOf(open, "releases/calmer/release.yaml")?.replace("owner: Ada Example\n", ""),
+            },
+          ]),
+          "calmer",
+          "staging",
+        ),
+      "calmer cannot be used: releases/calmer/release.yaml:1 owner: found nothing; allowed is a text. Add owner.",
+    ],
+    [
+      "one where none is open but closed ones are there",
+      () => carry(proven, "other", "staging"),
+      'There is no release "other". None is open.',
+    ],
+    [
+      "a stack whose file cannot be edited",
+      () =>
+        carry(
+          overlay(open, [
+            {
+              path: "Pulumi.staging.yaml",
+              before: undefined,
+              after: "config: &all\n  lockstep:carries: [other]\n",
+            },
+          ]),
+          "calmer",
+          "staging",
+        ),
+      "Pulumi.staging.yaml: config.lockstep:carries cannot be edited: line 1 has an anchor (`&`).",
+    ],
+    [
       "a closed one",
       () => carry(open, "initial", "staging"),
       "initial is closed (releases/initial/release.yaml:4): its values stand in Pulumi.yaml. To take them back: lockstep release revert initial",
@@ -417,6 +524,12 @@ describe("dropping", () => {
   it("is refused where nobody carries it", () => {
     expect(refused(() => drop(proven, "calmer", undefined))).toBe("No stack carries calmer.");
     expect(refused(() => drop(proven, "calmer", "staging"))).toBe("staging does not carry calmer.");
+    expect(refused(() => drop(proven, "calmer", "test"))).toBe("test does not carry calmer.");
+    const text = textOf(base, "Pulumi.yaml") ?? "";
+    const bare = memoryFiles({ "Pulumi.yaml": text });
+    expect(refused(() => drop(bare, "calmer", undefined))).toBe(
+      "The project has no stack file (Pulumi.<stack>.yaml).",
+    );
   });
 });
 
@@ -472,6 +585,66 @@ describe("closing", () => {
     expect(textOf(overlay(full, result), "Pulumi.staging.yaml")).toContain("      temperature: 0.7\n");
   });
 
+  it("writes into Pulumi.yaml and into the one stack file that has the key itself", () => {
+    const own = override("production", "objectives", "errorRatio: 0.01", "errorRatio: 0.01");
+    const files = applied(
+      memoryFiles({
+        ...edited(withoutReleases, own),
+        "releases/initial/release.yaml": closedRelease("initial", "2026-11-21T12:34:56Z", shippedHash),
+      }),
+      (state) => make(state, "looser", set(["objectives.errorRatio", "0.02"])),
+      both("looser"),
+    );
+    const closed = applied(files, closing("looser"));
+    expect(textOf(closed, "Pulumi.yaml")).toBe(
+      textOf(base, "Pulumi.yaml")?.replace("\n      errorRatio: 0.01\n", "\n      errorRatio: 0.02\n"),
+    );
+    expect(textOf(closed, "Pulumi.production.yaml")).toBe(
+      edited(own)["Pulumi.production.yaml"]?.replace("\n    errorRatio: 0.01\n", "\n    errorRatio: 0.02\n"),
+    );
+    expect(textOf(closed, "Pulumi.staging.yaml")).toBe(textOf(base, "Pulumi.staging.yaml"));
+  });
+
+  it("takes a whole key out of Pulumi.yaml, and puts one in that it did not have", () => {
+    const project = textOf(base, "Pulumi.yaml") ?? "";
+    const without = project.slice(0, project.indexOf("\n  lockstep:acceptance:\n"));
+    const looser = applied(
+      proven,
+      (files) => make(files, "looser", unset("acceptance")),
+      both("looser"),
+      closing("looser"),
+    );
+    expect(textOf(looser, "Pulumi.yaml")).toBe(without);
+    const stricter = applied(
+      looser,
+      (files) => make(files, "stricter", set(["acceptance", "{ drift: { maxAgeDays: 31 } }"])),
+      both("stricter"),
+      closing("stricter"),
+    );
+    expect(textOf(stricter, "Pulumi.yaml")).toBe(
+      `${without}\n  lockstep:acceptance:\n    value:\n      drift: { maxAgeDays: 31 }\n`,
+    );
+  });
+
+  it("takes a whole key out of two full files", () => {
+    const full = memoryFiles({
+      ...edited(withoutReleases, fullFiles()),
+      "releases/initial/release.yaml": closedRelease("initial", "2026-11-21T12:34:56Z", shippedHash),
+    });
+    const closed = applied(
+      full,
+      (files) => make(files, "looser", unset("acceptance")),
+      both("looser"),
+      closing("looser"),
+    );
+    for (const file of ["Pulumi.staging.yaml", "Pulumi.production.yaml"]) {
+      const text = textOf(full, file) ?? "";
+      // With the blank line above it, since the key was not the last one when it went.
+      expect(textOf(closed, file)).toBe(text.slice(0, text.indexOf("  lockstep:acceptance:\n")));
+    }
+    expect(textOf(closed, "Pulumi.yaml")).toBe(textOf(full, "Pulumi.yaml"));
+  });
+
   it("closes several together, with one hash", () => {
     const two = applied(
       carried,
@@ -510,14 +683,28 @@ describe("closing", () => {
     );
   });
 
+  it("is refused where the project cannot be read, and for a release that is none", () => {
+    const broken = overlay(carried, [edit("Pulumi.yaml", "topK: 8", "topK: 0")]);
+    expect(refused(() => close(broken, ["calmer"], { now, refusals: [] }))).toBe(
+      "The project cannot be read as it is: Pulumi.yaml:209 behaviour.retrieval.topK: found 0; allowed is at least 1 chunks. Correct the value of behaviour.retrieval.topK.",
+    );
+    expect(refused(() => close(carried, ["other"], { now, refusals: [] }))).toBe(
+      'There is no release "other". Open: calmer.',
+    );
+  });
+
   it("is refused while a rule blocks production", () => {
     const refusal = { rule: "evals-passed", object: "the eval evidence", found: "nothing", allowed: "some" };
     expect(refused(() => close(carried, ["calmer"], { now, refusals: [refusal] }))).toBe(
       "Production may not carry calmer now: evals-passed: the eval evidence: found nothing; allowed is some.",
     );
-    expect(
-      refused(() => close(carried, ["calmer"], { now, refusals: [refusal, refusal, refusal] })),
-    ).toContain("allowed is some (and 2 more: lockstep release status).");
+    expect(refused(() => close(carried, ["calmer"], { now, refusals: [refusal, refusal, refusal] }))).toBe(
+      "Production may not carry calmer now: evals-passed: the eval evidence: found nothing; allowed is some (and 2 more: lockstep release status).",
+    );
+    expect(() => close(carried, ["calmer"], { now, refusals: [refusal] })).toThrow(ReleaseBlocked);
+    expect(() => close(carried, ["calmer"], { now, refusals: [refusal] })).toThrow(
+      expect.objectContaining({ name: "ReleaseBlocked" }),
+    );
   });
 });
 
@@ -590,6 +777,43 @@ rollback:
   it("takes another id", () => {
     expect(revert(closed, "calmer", { as: "undo", now }).map(({ path }) => path)).toEqual([
       "releases/undo/release.yaml",
+    ]);
+  });
+
+  it("is refused for an id that is taken or cannot name one, and for a release that is none", () => {
+    const taken = applied(closed, (files) => make(files, "revert-calmer", none));
+    expect(refused(() => revert(taken, "calmer", { now }))).toBe(
+      "There is a release revert-calmer already (releases/revert-calmer).",
+    );
+    expect(refused(() => revert(closed, "calmer", { as: "Undo", now }))).toBe(
+      '"Undo" cannot name a release: it takes 2 to 60 characters: a-z, 0-9 and single dashes, starting and ending with a letter or digit.',
+    );
+    expect(refused(() => revert(closed, "other", { now }))).toBe(
+      'There is no release "other". None is open.',
+    );
+  });
+
+  it("has no tokens where the release had none, and the owner of what is undone", () => {
+    const plain = applied(
+      proven,
+      (files) => make(files, "calmer", set(["models.chat-large.temperature", "0.7"])),
+      both("calmer"),
+      closing("calmer"),
+    );
+    expect(revert(plain, "calmer", { now }).map(({ after: text }) => text)).toEqual([
+      `id: revert-calmer
+owner: Ada Example
+created: "2026-11-21"
+state: open
+reverts: calmer
+changes:
+  - path: models.chat-large.temperature
+    from: 0.7
+    to: 1
+rollback:
+  to: ${hashOf(plain).production}
+  steps: [lockstep release rollback]
+`,
     ]);
   });
 
@@ -698,6 +922,77 @@ describe("going back", () => {
     );
   });
 
+  it.each<[string[], string]>([
+    [["revert-calmer"], "releases/revert-calmer-2/release.yaml"],
+    [["revert-calmer", "revert-calmer-2"], "releases/revert-calmer-3/release.yaml"],
+    [["revert-calmer-2"], "releases/revert-calmer/release.yaml"],
+  ])("names the inverse otherwise where there are releases %j", (ids, path) => {
+    const taken = ids.reduce((files, id) => overlay(files, make(files, id, none)), closed);
+    expect(rollback(taken, { now }).map((change) => change.path)).toEqual([
+      path,
+      "Pulumi.production.yaml",
+      "Pulumi.staging.yaml",
+    ]);
+  });
+
+  it("names the inverse of a release with a long id by the head of it, without a dash at the end", () => {
+    const id = `${"a".repeat(48)}-${"b".repeat(11)}`;
+    const long = applied(
+      proven,
+      (files) => make(files, id, set(["models.chat-large.temperature", "0.7"])),
+      both(id),
+      closing(id),
+    );
+    expect(rollback(long, { now })[0]?.path).toBe(`releases/revert-${"a".repeat(48)}/release.yaml`);
+  });
+
+  it("undoes all releases with changes that were closed together, and no others", () => {
+    const together = applied(
+      closed,
+      (files) => make(files, "colder", set(["models.chat-small.temperature", "0.5"])),
+      (files) => make(files, "looser", set(["objectives.errorRatio", "0.02"])),
+      (files) => make(files, "nothing", none),
+      both("colder"),
+      both("looser"),
+      both("nothing"),
+      laterClosing("colder", "looser", "nothing"),
+    );
+    const changes = rollback(together, { now });
+    expect(changes.map(({ path }) => path)).toEqual([
+      "releases/revert-colder/release.yaml",
+      "releases/revert-looser/release.yaml",
+      "Pulumi.production.yaml",
+      "Pulumi.staging.yaml",
+    ]);
+    for (const { after } of changes.slice(2))
+      expect(after).toContain("\n  lockstep:carries: [revert-colder, revert-looser]\n");
+  });
+
+  it("finds production by its counterpart", () => {
+    expect(rollback(carried, { now, stack: "staging" })).toEqual(rollback(carried, { now }));
+  });
+
+  it("is refused where the project cannot be read for another reason", () => {
+    const why =
+      "could not be read: Pulumi.yaml:209 behaviour.retrieval.topK: found 0; allowed is at least 1 chunks. Correct the value of behaviour.retrieval.topK.";
+    const broken = (files: ProjectFiles) => overlay(files, [edit("Pulumi.yaml", "topK: 8", "topK: 0")]);
+    expect(refused(() => rollback(broken(proven), { now }))).toBe(`production ${why}`);
+    expect(refused(() => rollback(broken(carried), { now }))).toBe(`Without calmer, production ${why}`);
+  });
+
+  it("is refused where the inverse leads to what was never closed", () => {
+    const other = overlay(closed, [
+      {
+        path: "releases/initial/release.yaml",
+        before: undefined,
+        after: closedRelease("initial", "2026-11-20T12:34:56Z", `${"abcdef".repeat(10)}abcd`),
+      },
+    ]);
+    expect(refused(() => rollback(other, { now }))).toBe(
+      `With revert-calmer, production has the behaviour hash ${shippedHash.slice(0, 12)}…, which no closed release has: a mirrored value was edited by hand after calmer was closed. Put Pulumi.yaml and the prompts back to the commit that closed it (git log -- releases/calmer), and try again.`,
+    );
+  });
+
   it("drops a release that production carries beside an inverse, and keeps the inverse", () => {
     const back = applied(
       closed,
@@ -787,5 +1082,135 @@ describe("a project with several pairs", () => {
     );
     expect(close(all, ["initial"], { now, refusals: [] })).toHaveLength(5);
     expect(drop(all, "initial", undefined)).toHaveLength(4);
+  });
+
+  it("closes nothing where the productions behave differently", () => {
+    const other = edited(
+      withoutReleases,
+      override("staging", "objectives", "errorRatio: 0.01", "errorRatio: 0.02"),
+      override("production", "objectives", "errorRatio: 0.01", "errorRatio: 0.02"),
+    );
+    const all = applied(
+      memoryFiles({
+        ...entries,
+        "Pulumi.eu-staging.yaml": rename(other["Pulumi.staging.yaml"] ?? ""),
+        "Pulumi.eu-production.yaml": rename(other["Pulumi.production.yaml"] ?? ""),
+      }),
+      (state) => make(state, "initial", none, { stack: "staging" }),
+      both("initial"),
+      (state) => carry(state, "initial", "eu-staging"),
+      (state) => carry(state, "initial", "eu-production"),
+    );
+    expect(refused(() => close(all, ["initial"], { now, refusals: [] }))).toBe(
+      "The productions of the project's pairs have different behaviour hashes (eu-production, production): a release can only be closed where they have one.",
+    );
+  });
+});
+
+describe("the files of a release", () => {
+  const at = (path: string, after: string | undefined): FileChange =>
+    ({ path, before: undefined, after }) as FileChange;
+
+  it("are listed as they would be with the changes", () => {
+    const files = memoryFiles({ "b.md": "b", "a/x.md": "x", "a/y.md": "y" });
+    const changed = overlay(files, [
+      at("a/x.md", undefined),
+      at("a/w.md", "w"),
+      at("a/z/deep.md", "z"),
+      at("a/z/other.md", "z"),
+      at("b.md", "new"),
+      at("c.md", undefined),
+      at("ab.md", "q"),
+    ]);
+    expect(changed.list("a")).toEqual(["w.md", "y.md", "z"]);
+    expect(changed.list("")).toEqual(["a", "ab.md", "b.md"]);
+    expect(changed.list("a/z")).toEqual(["deep.md", "other.md"]);
+    expect(changed.list("none")).toEqual([]);
+  });
+
+  it("are read as they would be with the changes", () => {
+    const files = memoryFiles({ "a.md": "a", "b.md": "b" });
+    const changed = overlay(files, [at("a.md", undefined), at("c.md", "ü")]);
+    expect(changed.read("a.md")).toEqual({ found: false, why: 'there is no file "a.md"' });
+    expect(textOf(changed, "a.md")).toBeUndefined();
+    expect(textOf(changed, "b.md")).toBe("b");
+    expect(textOf(changed, "c.md")).toBe("ü");
+    const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61]);
+    const binary = overlay(files, [
+      { path: "a.md", before: undefined, after: bytes } as unknown as FileChange,
+    ]);
+    expect(binary.read("a.md")).toEqual({ found: true, bytes });
+    expect(textOf(binary, "a.md")).toBe("\uFEFFa");
+  });
+
+  it("are refused where they are no text, or not there", () => {
+    const bytes = new Uint8Array([0x61, 0xff]);
+    const binary: ProjectFiles = { read: () => ({ found: true, bytes }), list: () => [] };
+    expect(refused(() => textOf(binary, "a.md"))).toBe("a.md is not UTF-8 text.");
+    expect(refused(() => new Draft(base).text("none.md"))).toBe("There is no file none.md.");
+    expect(() => new Draft(base).text("none.md")).toThrow(expect.objectContaining({ name: "ReleaseError" }));
+  });
+
+  it("are changed one after the other, and named only where they end up otherwise", () => {
+    const draft = new Draft(memoryFiles({ "a.md": "a", "b.md": "b" }));
+    draft.put("a.md", "x");
+    draft.edit("a.md", (text) => `${text}y`);
+    draft.put("b.md", "q");
+    draft.put("b.md", "b");
+    draft.put("c.md", "c");
+    draft.edit("c.md", (text) => `${text}d`);
+    expect(draft.all()).toEqual([
+      { path: "a.md", before: "a", after: "xy" },
+      { path: "c.md", before: undefined, after: "cd" },
+    ]);
+    const failing = () =>
+      draft.edit("a.md", () => {
+        throw new RangeError("not ours");
+      });
+    expect(failing).toThrow(new RangeError("not ours"));
+  });
+
+  it("tell which pair is meant", () => {
+    expect(chosenPair(base, "any")).toBe("any");
+    expect(chosenPair(base, undefined)).toBe("production");
+    expect(pairsOf(base)).toEqual(["production"]);
+    expect(refused(() => chosenPair(memoryFiles({ "Pulumi.yaml": "name: x\n" }), undefined))).toBe(
+      "The project has no stack file (Pulumi.<stack>.yaml).",
+    );
+  });
+
+  it("tell the first problem of a pair, and how many more there are", () => {
+    const problem = {
+      file: "Pulumi.yaml",
+      line: 3,
+      column: 1,
+      path: "a.b",
+      found: "1",
+      allowed: "2",
+      remedy: "Write 2.",
+    };
+    const told = (count: number) =>
+      refused(() =>
+        pairOr({ pair: undefined, problems: Array.from({ length: count }, () => problem) }, "It is so"),
+      );
+    expect(told(0)).toBe("It is so: a stack has no counterpart.");
+    expect(told(1)).toBe("It is so: Pulumi.yaml:3 a.b: found 1; allowed is 2. Write 2.");
+    expect(told(2)).toBe(
+      "It is so: Pulumi.yaml:3 a.b: found 1; allowed is 2. Write 2. (and 1 more: lockstep preview)",
+    );
+  });
+
+  it.each<[string, string, string[]]>([
+    ["those of a list", "config:\n  lockstep:carries: [a, b]\n", ["a", "b"]],
+    ["only texts", "config:\n  lockstep:carries: [a, 1, [b], { c: d }]\n", ["a"]],
+    ["none where it is no list", "config:\n  lockstep:carries: a\n", []],
+    ["none where there is no key", "config: {}\n", []],
+    ["none where the file cannot be read", "config:\n  lockstep:carries: [a]\n  x: yes\n", []],
+  ])("name what a stack carries: %s", (_, text, ids) => {
+    expect(carriedIds(memoryFiles({ "Pulumi.a.yaml": text }), "Pulumi.a.yaml")).toEqual(ids);
+  });
+
+  it("name nothing that a stack without a file carries", () => {
+    expect(carriedIds(base, "Pulumi.none.yaml")).toEqual([]);
   });
 });

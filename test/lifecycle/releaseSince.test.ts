@@ -12,6 +12,7 @@ import {
   edited as editedPair,
   fullFiles,
   override,
+  remove,
   replace,
   shipped as shippedPair,
   withoutReleases,
@@ -162,6 +163,52 @@ describe("an edit since a commit", () => {
     expect(restored(since(shipped(first, route)))).toBe(edited()["Pulumi.yaml"]);
   });
 
+  it("puts the first of several entries back before the others", () => {
+    const three = edit(
+      "        ticket-triage: { file: prompts/ticket-triage.md }\n",
+      "        ticket-triage: { file: prompts/ticket-triage.md }\n        other: { file: prompts/support-answer.md }\n",
+    );
+    const gone = [
+      edit("        support-answer: { file: prompts/support-answer.md }\n", ""),
+      edit("        prompt: support-answer\n", ""),
+    ];
+    const result = since(shipped(three, ...gone), shipped(three));
+    expect(restored(result)).toBe(edited(three)["Pulumi.yaml"]);
+  });
+
+  it("puts an entry back behind the nearest one before it that is left", () => {
+    const four = edit(
+      "        ticket-triage: { file: prompts/ticket-triage.md }\n",
+      "        ticket-triage: { file: prompts/ticket-triage.md }\n        p: { file: prompts/support-answer.md }\n        q: { file: prompts/support-answer.md }\n        r: { file: prompts/support-answer.md }\n",
+    );
+    const gone = edit(
+      "        p: { file: prompts/support-answer.md }\n        q: { file: prompts/support-answer.md }\n",
+      "",
+    );
+    expect(restored(since(shipped(four, gone), shipped(four)))).toBe(edited(four)["Pulumi.yaml"]);
+  });
+
+  it("puts the value back alone where its lines of then do not fit what is around it now", () => {
+    const only = (lines: string): Edit => {
+      const project = edited()["Pulumi.yaml"] ?? "";
+      const head = project.slice(0, project.indexOf("  lockstep:acceptance:\n"));
+      return (entries) => ({
+        ...entries,
+        "Pulumi.yaml": `${head}  lockstep:acceptance:\n    value:\n${lines}`,
+      });
+    };
+    const then = only("      drift:\n        maxAgeDays: 31\n");
+    const further = (days: number) => only(`        drift:\n            maxAgeDays: ${days} # days\n`);
+    const result = since(shipped(further(30)), shipped(then));
+    expect(restored(result)).toBe(edited(further(31))["Pulumi.yaml"]);
+  });
+
+  it("finds the keys of Pulumi.yaml without the namespace, too", () => {
+    const short = edit("  lockstep:models:\n", "  models:\n");
+    const result = since(shipped(short, temperature), shipped(short));
+    expect(restored(result)).toBe(edited(short)["Pulumi.yaml"]);
+  });
+
   it("keeps Windows line ends where the commit has the others", () => {
     const crlf = (files: Record<string, string>) =>
       memoryFiles({ ...files, "Pulumi.yaml": (files["Pulumi.yaml"] ?? "").replaceAll("\n", "\r\n") });
@@ -197,6 +244,49 @@ describe("an edit since a commit", () => {
       "tools/triage.schema.json",
       "releases/next/release.yaml",
     ]);
+  });
+
+  const toolGone = [
+    edit("      tools:\n        create-ticket: { file: tools/create-ticket.json }\n", "      tools: {}\n"),
+    edit("        tools: [create-ticket]\n", ""),
+  ];
+
+  it.each<[string, Edit]>([
+    ["is gone", remove("tools/create-ticket.json")],
+    ["has another content", append("tools/create-ticket.json", "\n")],
+  ])("puts a file back that nothing names any more and that %s", (_, other) => {
+    const result = since(shipped(...toolGone, other));
+    expect(result.map(({ path }) => path)).toEqual([
+      "tools/create-ticket.json",
+      "Pulumi.yaml",
+      "releases/next/release.yaml",
+    ]);
+    expect(restored(result, "tools/create-ticket.json")).toBe(edited()["tools/create-ticket.json"]);
+    expect(changesOf(result)).toBe(
+      "changes:\n  - path: routes.support-chat.tools\n    from: [create-ticket]\n  - path: behaviour.tools.create-ticket\n    from: { file: tools/create-ticket.json }\n",
+    );
+  });
+
+  it("takes a prompt with Windows line ends for the same", () => {
+    const entries = edited(temperature);
+    const work = memoryFiles({
+      ...entries,
+      "prompts/support-answer.md": (entries["prompts/support-answer.md"] ?? "").replaceAll("\n", "\r\n"),
+    });
+    expect(since(work).map(({ path }) => path)).toEqual(["Pulumi.yaml", "releases/next/release.yaml"]);
+  });
+
+  it.each<[string, string]>([
+    ["prompts/v1.0/answer", "prompts/v1.0/answer.next"],
+    ["prompts/answer.en.md", "prompts/answer.en.next.md"],
+  ])("names what was %s otherwise: %s", (file, name) => {
+    const named = { ...edited(edit("prompts/support-answer.md }", `${file} }`)), [file]: "Old.\n" };
+    const result = since(memoryFiles({ ...named, [file]: "New.\n" }), memoryFiles(named));
+    expect(changesOf(result)).toBe(
+      `changes:\n  - path: behaviour.prompts.support-answer.file\n    from: ${file}\n    to: ${name}\n`,
+    );
+    expect(restored(result, name)).toBe("New.\n");
+    expect(restored(result, file)).toBe("Old.\n");
   });
 
   it("points to a file that is new as it is", () => {
