@@ -179,12 +179,13 @@ function carryInverse(
 
 /** The releases that were closed together when production got its hash; inverses only where there is nothing else. */
 function lastClosed(releases: Iterable<Release>, hash: string): Release[] {
-  const same = closedReleases(releases).filter(({ release }) => release.data.closed?.behaviourHash === hash);
+  // One that changed nothing has no inverse; it leaves the hash of the one before it.
+  const same = closedReleases(releases).filter(
+    ({ release }) => release.data.closed?.behaviourHash === hash && release.changes.length > 0,
+  );
   const changing = same.filter(({ release }) => release.data.reverts === undefined);
   const last = (changing.length > 0 ? changing : same).at(-1);
-  return same
-    .filter(({ at, release }) => at === last?.at && release.changes.length > 0)
-    .map(({ release }) => release);
+  return same.filter(({ at }) => at === last?.at).map(({ release }) => release);
 }
 
 const openInverse = (releases: Iterable<Release>, { id }: Release): string | undefined =>

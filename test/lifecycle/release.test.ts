@@ -873,6 +873,15 @@ describe("going back", () => {
     );
   });
 
+  it("passes over a release without changes that was closed later with the same hash", () => {
+    const hash = hashOf(closed).production;
+    const empty = closedRelease("nothing-new", "2026-11-22T00:00:00Z", hash);
+    const files = overlay(closed, [
+      { path: "releases/nothing-new/release.yaml", before: undefined, after: empty },
+    ]);
+    expect(rollback(files, { now }).map(({ path }) => path)).toContain("releases/revert-calmer/release.yaml");
+  });
+
   it("takes the owner of what is undone where none is named, and an inverse that is there", () => {
     const known = applied(closed, (files) => revert(files, "calmer", { as: "undo", now }));
     const changes = rollback(known, { now });
