@@ -13,3 +13,10 @@ export function percent(part: number, whole: number): string {
 /** "1 finding", "2 findings". */
 export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
   `${readable(count)} ${count === 1 ? noun : plural}`;
+
+/** How far a value lies from its threshold, as a share of it, in percent with two digits. */
+export const margin = (share: number): string =>
+  `${readable(Number((Math.abs(share) * 100).toPrecision(2)))} %`;
+
+/** The same with its sign: + on the good side. */
+export const signedMargin = (share: number): string => `${share < 0 ? "-" : "+"}${margin(share)}`;

@@ -1,6 +1,6 @@
 import { day } from "../config/days";
 import { short } from "../config/hash";
-import { readable } from "../config/numbers";
+import { margin as marginText, readable } from "../config/numbers";
 import type { Config } from "../config/schema";
 import { quote } from "../config/visible";
 import { trustedSigners } from "./envelope";
@@ -208,7 +208,7 @@ function sizeShortfalls(kind: Kind, { statement }: Evidence, config: Config): Sh
 }
 
 function unmet(kind: KindName, { name, subject, measured, required, outcome, margin }: Criterion): Shortfall {
-  const by = margin === undefined || outcome === "inconclusive" ? "" : `, off by ${percentOf(margin)}`;
+  const by = margin === undefined || outcome === "inconclusive" ? "" : `, off by ${marginText(margin)}`;
   return {
     path: subject === undefined ? [name] : [name, subject],
     found: `${subject === undefined ? "" : `${subject}: `}${outcome === "inconclusive" ? "inconclusive, " : ""}${measured}${by}`,
@@ -216,5 +216,3 @@ function unmet(kind: KindName, { name, subject, measured, required, outcome, mar
     remedy: measure(kind, "Mend the cause and measure again, or drop the release."),
   };
 }
-
-const percentOf = (margin: number) => `${readable(Number((Math.abs(margin) * 100).toPrecision(2)))} %`;

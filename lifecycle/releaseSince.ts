@@ -1,4 +1,5 @@
 import { namespace } from "../config/documents";
+import { sortKeys } from "../config/engine";
 import type { ProjectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
 import { fieldOf, type Path } from "../config/relation";
@@ -182,18 +183,7 @@ function isOnlyChange(text: string, edited: string, path: Path, value: unknown):
   }
 }
 
-const mirroredText = (data: unknown) => JSON.stringify(sorted(data));
-
-const sorted = (data: unknown): unknown =>
-  Array.isArray(data)
-    ? data.map(sorted)
-    : typeof data === "object" && data !== null
-      ? Object.fromEntries(
-          Object.entries(data)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, value]) => [key, sorted(value)]),
-        )
-      : data;
+const mirroredText = (data: unknown) => JSON.stringify(sortKeys(data));
 
 function dataOf(text: string): unknown {
   const { root } = readYaml(text, projectFile);

@@ -1,5 +1,5 @@
 import { short } from "../config/hash";
-import { counted, readable } from "../config/numbers";
+import { counted, readable, signedMargin } from "../config/numbers";
 import type { Relation } from "../config/relation";
 import { visible } from "../config/visible";
 import type { Position } from "../config/yaml";
@@ -255,10 +255,7 @@ function evidenceRows({ kind, criteria, shortfalls, ageDays, maxAgeDays }: Evide
     );
   return criteria.map(({ name, subject, measured, required, outcome, margin }) => {
     const mark = outcome === "passes" ? "✅" : outcome === "fails" ? "❌" : "❔";
-    const room =
-      margin === undefined
-        ? ""
-        : `${margin < 0 ? "-" : "+"}${readable(Number((Math.abs(margin) * 100).toPrecision(2)))} %`;
+    const room = margin === undefined ? "" : signedMargin(margin);
     return `| ${mark} | ${kind} | ${cell(subject === undefined ? name : `${name}, ${subject}`)} | ${cell(measured)} | ${cell(required)} | ${room} | ${age} |`;
   });
 }

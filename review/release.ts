@@ -1,5 +1,5 @@
 import { short } from "../config/hash";
-import { counted, readable } from "../config/numbers";
+import { counted, signedMargin } from "../config/numbers";
 import { describeValue } from "../config/value";
 import { visible } from "../config/visible";
 import type { Criterion } from "../lifecycle/kind";
@@ -83,9 +83,7 @@ function criteriaText(criteria: readonly Criterion[], style: Paint): string {
     `${outcomeMark(outcome, style)} ${name}${subject === undefined ? "" : ` (${visible(subject)})`}`,
     visible(measured),
     style("dim", visible(required)),
-    margin === undefined
-      ? ""
-      : `${margin < 0 ? "-" : "+"}${readable(Number((Math.abs(margin) * 100).toPrecision(2)))} %`,
+    margin === undefined ? "" : signedMargin(margin),
   ]);
   return columns(rows, [0, 1, 2]);
 }
