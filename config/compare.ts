@@ -2,9 +2,10 @@ import { canonicalJson } from "./hash";
 import { within } from "./path";
 import type { Field, Path } from "./relation";
 import type { Release } from "./release";
+import { configKeys } from "./schema";
 import type { Stack } from "./stack";
 import { firstDifference, valueAt } from "./value";
-import { type Value, walk } from "./walk";
+import { type Value, walkKey } from "./walk";
 import { toPlain } from "./yaml";
 
 /** A leaf in both environments; `undefined` where one of them does not have it. */
@@ -26,42 +27,62 @@ export interface Comparison {
  * content. Encrypted values are not compared: what they are is told by the credential's identity.
  */
 export function compare(staging: Stack, production: Stack): readonly Comparison[] {
-  const known = compared.get(staging);
-  if (known?.production === production) return known.comparisons;
+  const known = comparisonsOf.get(staging.config);
+  if (known && isSameStack(known.staging, staging) && isSameStack(known.production, production))
+    return known.comparisons;
   const comparisons = compareLeaves(staging, production);
-  compared.set(staging, { production, comparisons });
+  comparisonsOf.set(staging.config, { staging, production, comparisons });
   return comparisons;
 }
 
 /** Stacks never change, and several rules and the distance ask about the same pair. */
-const compared = new WeakMap<Stack, { production: Stack; comparisons: readonly Comparison[] }>();
+const comparisonsOf = new WeakMap<
+  Stack["config"],
+  { staging: Stack; production: Stack; comparisons: readonly Comparison[] }
+>();
+
+/** True for a stack that was loaded once: nothing of it is compared. */
+export const isSameStack = (one: Stack, other: Stack): boolean =>
+  one.config === other.config && one.contents === other.contents && one.data === other.data;
 
 function compareLeaves(staging: Stack, production: Stack): Comparison[] {
-  const pairs = new Map<string, { staging?: Value; production?: Value }>();
-  for (const value of walk(staging.config)) pairs.set(value.name, { staging: value });
-  for (const value of walk(production.config)) {
-    const pair = pairs.get(value.name);
-    if (pair) pair.production = value;
-    else pairs.set(value.name, { production: value });
-  }
-  return Array.from(pairs.values(), (pair): Comparison => {
-    const known = (pair.staging ?? pair.production) as Value;
-    const judgedStaging = judged(staging, pair.staging);
-    const judgedProduction = judged(production, pair.production);
-    const equal = same(judgedStaging, judgedProduction);
-    const release =
-      equal || known.field.relation !== "mirrored" ? undefined : onItsWay(known.path, staging, production);
-    return {
-      path: known.path,
-      name: known.name,
-      field: known.field,
-      staging: pair.staging?.value,
-      production: pair.production?.value,
-      equal,
-      ...(release === undefined ? {} : { release }),
-      holds: release !== undefined || holds(known.field, judgedStaging, judgedProduction, equal),
-    };
+  return configKeys.flatMap((key) => {
+    const shared = staging.config[key] === production.config[key];
+    const [own, others] = [staging, production].map(({ config }) => walkKey(config, key)) as [Values, Values];
+    if (shared) return own.map((value) => compared(staging, production, value, value));
+    const theirs = new Map(others.map((value) => [value.name, value]));
+    const both = own.map((value) => {
+      const other = theirs.get(value.name);
+      theirs.delete(value.name);
+      return compared(staging, production, value, other);
+    });
+    return [...both, ...[...theirs.values()].map((value) => compared(staging, production, undefined, value))];
   });
+}
+
+type Values = readonly Value[];
+
+function compared(
+  staging: Stack,
+  production: Stack,
+  own: Value | undefined,
+  other: Value | undefined,
+): Comparison {
+  const { path, name, field } = (own ?? other) as Value;
+  const judgedStaging = judged(staging, own);
+  const judgedProduction = judged(production, other);
+  const equal = same(judgedStaging, judgedProduction);
+  const release = equal || field.relation !== "mirrored" ? undefined : onItsWay(path, staging, production);
+  return {
+    path,
+    name,
+    field,
+    staging: own?.value,
+    production: other?.value,
+    equal,
+    ...(release === undefined ? {} : { release }),
+    holds: release !== undefined || holds(field, judgedStaging, judgedProduction, equal),
+  };
 }
 
 /**
@@ -92,7 +113,8 @@ function judged(stack: Stack, value: Value | undefined): unknown {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
   return canonicalJson(a) === canonicalJson(b);
 }
 

@@ -37,12 +37,25 @@ export type MapNode = Extract<YamlNode, { kind: "map" }>;
 /** The top-level keys of a stack file (sdk/go/common/workspace/project.go, ProjectStack). */
 const stackFileKeys = ["config", "secretsprovider", "encryptedkey", "encryptionsalt", "environment"];
 
+/** The same nodes are the same document, and nobody changes it: whoever reads twice can tell by the object. */
+const projects = new WeakMap<MapNode, ProjectDocument>();
+const stacks = new WeakMap<MapNode, Document>();
+
+export function remembered<T>(known: WeakMap<MapNode, T>, root: MapNode, make: () => T): T {
+  const found = known.get(root) ?? make();
+  known.set(root, found);
+  return found;
+}
+
 /** Reads `Pulumi.yaml`: the project's name and the values that it gives to all its stacks. */
 export function readProject(files: ProjectFiles): ProjectDocument {
-  const file = "Pulumi.yaml";
-  const { root, document } = open(files, file);
+  const { root, document } = open(files, "Pulumi.yaml");
+  if (!root) return { ...document, project: undefined, stackDir: "" };
+  return remembered(projects, root, () => projectDocument(root, document));
+}
+
+function projectDocument(root: MapNode, document: Document): ProjectDocument {
   const result: ProjectDocument = { ...document, project: undefined, stackDir: "" };
-  if (!root) return result;
   const name = root.entries.get("name")?.node;
   if (name?.kind === "scalar" && typeof name.value === "string") result.project = name.value;
   else {
@@ -105,7 +118,10 @@ export function readProject(files: ProjectFiles): ProjectDocument {
 /** Reads a stack file. An empty or absent `config` is a problem: such a stack has no limits at all. */
 export function readStack(files: ProjectFiles, file: string): Document {
   const { root, document } = open(files, file);
-  if (!root) return document;
+  return root ? remembered(stacks, root, () => stackDocument(root, document)) : document;
+}
+
+function stackDocument(root: MapNode, document: Document): Document {
   for (const [key, entry] of root.entries) {
     if (!stackFileKeys.includes(key)) {
       document.problems.push(unknownKey(entry.key, key, key, stackFileKeys));
@@ -212,12 +228,27 @@ export function readMap(
       problems: [problem(at, "", read.why, "a readable file of the project", `Add ${file} to the project.`)],
     };
   }
-  const { root, problems } = readYaml(read.bytes, file);
-  if (root === undefined || root.kind === "map") return { root, problems };
+  const { root, problems } = readOnce(read.bytes, file);
+  // A copy: callers add to them.
+  if (root === undefined || root.kind === "map") return { root, problems: [...problems] };
   return {
     root: undefined,
     problems: [problem(root.at, "", "no map at the top", "a map of keys", "Write keys and values.")],
   };
+}
+
+/** What was read last, the newest at the end: the files of a commit are mostly those of the one before. */
+const readings: { file: string; bytes: Uint8Array; reading: ReturnType<typeof readYaml> }[] = [];
+const mostReadings = 64;
+
+/** The same content of the same file is the same reading, with the same nodes; nobody changes nodes. */
+function readOnce(bytes: Uint8Array, file: string): ReturnType<typeof readYaml> {
+  const index = readings.findIndex((one) => one.file === file && Buffer.compare(one.bytes, bytes) === 0);
+  const [known] = index < 0 ? [] : readings.splice(index, 1);
+  const found = known ?? { file, bytes, reading: readYaml(bytes, file) };
+  readings.push(found);
+  if (readings.length > mostReadings) readings.shift();
+  return found.reading;
 }
 
 /** A path into the file as a path into the configuration: `config.lockstep:limits.dailyUsd` is `limits.dailyUsd`. */

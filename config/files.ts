@@ -65,6 +65,22 @@ function readRegular(real: string, path: string): FileResult {
   }
 }
 
+/** The same files, each read once: whoever reads twice gets the same bytes, whatever happens to the files meanwhile. */
+export function snapshot(files: ProjectFiles): ProjectFiles {
+  const read = new Map<string, FileResult>();
+  const listed = new Map<string, string[]>();
+  return {
+    read: (path) => remember(read, path, () => files.read(path)),
+    list: (folder) => remember(listed, folder, () => files.list(folder)),
+  };
+}
+
+function remember<T>(known: Map<string, T>, key: string, find: () => T): T {
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
+}
+
 /** Files held in memory, for tests and for trees read from a repository. */
 export function memoryFiles(entries: Readonly<Record<string, string>>): ProjectFiles {
   return {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { z } from "zod";
 import { fieldOf, leaves } from "./relation";
-import { type Config, schema } from "./schema";
+import { type Config, type ConfigKey, configKeys, schema } from "./schema";
 import { children } from "./walk";
 
 /** The contents of the files that a configuration points to, by path. */
@@ -14,8 +14,32 @@ export type Contents = ReadonlyMap<string, string>;
  * configuration can say.
  */
 export function behaviourHash(config: Config, contents: Contents): string {
-  return sha256(canonicalJson(mirroredValues(config, contents)));
+  const members = [...configKeys].sort().flatMap((key) => {
+    const json = mirroredJson(key, config[key], contents);
+    return json === undefined ? [] : [`${JSON.stringify(key)}:${json}`];
+  });
+  return sha256(`{${members.join(",")}}`);
 }
+
+/** The canonical JSON of what is mirrored below one key; undefined where nothing is. */
+function mirroredJson(key: ConfigKey, value: Config[ConfigKey], contents: Contents): string | undefined {
+  const known = mirrored.get(value);
+  if (known?.files.every(([path, text]) => contents.get(path) === text)) return known.json;
+  const files: [string, string | undefined][] = [];
+  const read = {
+    get(path: string) {
+      files.push([path, contents.get(path)]);
+      return contents.get(path);
+    },
+  };
+  const values = project(schema.shape[key], value, read);
+  const json = values === undefined ? undefined : canonicalJson(values);
+  mirrored.set(value, { json, files });
+  return json;
+}
+
+/** Stacks share most of what is mirrored: the same values with the same files are hashed the same. */
+const mirrored = new WeakMap<object, { json: string | undefined; files: [string, string | undefined][] }>();
 
 /** SHA-256 in hexadecimal. */
 export const sha256 = (content: string | Uint8Array): string =>
@@ -36,7 +60,7 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
-function project(at: z.ZodType, value: unknown, contents: Contents): unknown {
+function project(at: z.ZodType, value: unknown, contents: Pick<Contents, "get">): unknown {
   const field = fieldOf(at);
   if (field) {
     if (field.relation !== "mirrored") return undefined;

@@ -1,23 +1,78 @@
 import type { z } from "zod";
 import { credentialIn } from "./credentialPattern";
 import { describeIssues, schemaAt, type ValueProblem } from "./issues";
+import { isRecord } from "./record";
 import { fieldOf, formatPath, type Path, unwrap } from "./relation";
-import { type Config, schema } from "./schema";
+import { type Config, configKeys, schema } from "./schema";
 import { encrypted } from "./value";
 import { SECRET } from "./yaml";
 
 /**
  * Checks plain data against the schema, defaults filled in. All problems at once; never a value that may be
- * secret in them.
+ * secret in them. `nodes` are what the data of each key was made of, where it was: what one of them says is known
+ * from then on, and most stacks of a project share most of theirs.
  */
-export function parseConfig(data: unknown): { config: Config | undefined; problems: ValueProblem[] } {
+export function parseConfig(
+  data: unknown,
+  nodes: ReadonlyMap<string, object> = new Map(),
+): { config: Config | undefined; problems: ValueProblem[] } {
+  const knownOf = (key: string) => parsed.get(nodes.get(key) ?? {});
+  const isOpen = isRecord(data) && Object.keys(data).every((key) => Object.hasOwn(schema.shape, key));
   const problems: ValueProblem[] = [];
-  const clean = replaceSecrets(data, [], problems);
-  const result = schema.safeParse(clean, { reportInput: true });
+  const clean = isOpen
+    ? Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [
+          key,
+          knownOf(key) === undefined ? replaceSecrets(value, [key], problems) : value,
+        ]),
+      )
+    : replaceSecrets(data, [], problems);
+  const { config, issues } = isOpen
+    ? parseKeys(clean as Record<string, unknown>, knownOf)
+    : parseWhole(clean);
   const told = new Set(problems.map(({ path }) => formatPath(path)));
-  const found = describeIssues(schema, result.error?.issues ?? [], clean);
+  const found = describeIssues(schema, issues, clean);
   problems.push(...found.filter(({ path }) => !told.has(formatPath(path))));
-  return { config: problems.length === 0 ? result.data : undefined, problems };
+  if (config === undefined || problems.length > 0) return { config: undefined, problems };
+  for (const [key, node] of nodes) parsed.set(node, config[key as keyof Config]);
+  return { config: frozen(config), problems };
+}
+
+/** Whoever would change it would change it for every stack that has the node. */
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}
+
+/** What a node that has no problem says. */
+const parsed = new WeakMap<object, unknown>();
+
+interface Parsed {
+  config: Config | undefined;
+  issues: z.core.$ZodIssue[];
+}
+
+function parseWhole(data: unknown): Parsed {
+  const { data: config, error } = schema.safeParse(data, { reportInput: true });
+  return { config, issues: error?.issues ?? [] };
+}
+
+/** Key by key, in the order of the schema: the keys of the whole know nothing of each other. */
+function parseKeys(data: Record<string, unknown>, knownOf: (key: string) => unknown): Parsed {
+  const config: Record<string, unknown> = {};
+  const issues: z.core.$ZodIssue[] = [];
+  for (const key of configKeys) {
+    const known = knownOf(key);
+    if (known !== undefined) {
+      config[key] = known;
+      continue;
+    }
+    const result = schema.shape[key].safeParse(data[key], { reportInput: true });
+    if (result.success) config[key] = result.data;
+    else issues.push(...result.error.issues.map((issue) => ({ ...issue, path: [key, ...issue.path] })));
+  }
+  return { config: issues.length === 0 ? (config as Config) : undefined, issues };
 }
 
 /** Whether something else than a map stands where secrets stand by name: all of it may be a secret. */

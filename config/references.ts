@@ -1,4 +1,5 @@
 import type { ValueProblem } from "./issues";
+import { readable } from "./numbers";
 import { formatPath, type Path } from "./relation";
 import type { Config } from "./schema";
 import { quote } from "./visible";
@@ -48,19 +49,24 @@ export function semanticCacheCredential({ behaviour, gateway }: Config): string 
 type Report = (path: Path, found: string, allowed: string, remedy?: string) => void;
 type ModelKind = Config["models"][string]["kind"];
 
+/** Of thousands of names nobody reads all, and each finding would have them. */
+const mostNamed = 20;
+
 const oneOf = (map: object) => {
   const keys = Object.keys(map);
-  return keys.length === 0 ? "nothing: none is declared" : `one of ${keys.join(", ")}`;
+  if (keys.length === 0) return "nothing: none is declared";
+  const shown = keys.slice(0, mostNamed).join(", ");
+  return `one of ${shown}${keys.length > mostNamed ? ` and ${readable(keys.length - mostNamed)} more` : ""}`;
 };
 
 function checkModel(config: Config, path: Path, key: string, kind: ModelKind, report: Report): void {
   const model = Object.hasOwn(config.models, key) ? config.models[key] : undefined;
+  if (model?.kind === kind) return;
   const fitting = Object.fromEntries(
     Object.entries(config.models).filter(([, other]) => other.kind === kind),
   );
   if (!model) report(path, `${quote(key)}, which is no declared model`, oneOf(fitting));
-  else if (model.kind !== kind)
-    report(path, `${quote(key)}, ${kindOf(model.kind)}`, `${kindOf(kind)}: ${oneOf(fitting)}`);
+  else report(path, `${quote(key)}, ${kindOf(model.kind)}`, `${kindOf(kind)}: ${oneOf(fitting)}`);
 }
 
 const kindOf = (kind: ModelKind) => `${kind === "embedding" ? "an" : "a"} ${kind} model`;

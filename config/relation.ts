@@ -79,6 +79,14 @@ export function formatPath(path: Path): string {
 
 /** The schema under `optional()`, `default()` and the like. */
 export function unwrap(schema: z.ZodType): z.ZodType {
+  const inner = inners.get(schema) ?? unwrapped(schema);
+  inners.set(schema, inner);
+  return inner;
+}
+
+const inners = new WeakMap<z.ZodType, z.ZodType>();
+
+function unwrapped(schema: z.ZodType): z.ZodType {
   let inner = schema;
   while (
     inner instanceof z.ZodOptional ||

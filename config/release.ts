@@ -1,5 +1,5 @@
 import { credentialIn } from "./credentialPattern";
-import { located, type MapNode, problem, readMap } from "./documents";
+import { located, type MapNode, problem, readMap, remembered } from "./documents";
 import type { ProjectFiles } from "./files";
 import { describeIssues } from "./issues";
 import { overlap, parsePath, unpatchable } from "./path";
@@ -79,10 +79,22 @@ export function clashes(one: Release, other: Release): Problem[] {
 
 export const place = ({ file, line }: Position) => `${file}:${line}`;
 
-function readRelease(files: ProjectFiles, id: string): { release: Release | undefined; problems: Problem[] } {
+interface ReadRelease {
+  release: Release | undefined;
+  problems: Problem[];
+}
+
+function readRelease(files: ProjectFiles, id: string): ReadRelease {
   const file = releaseFile(id);
   const { root, problems } = readMap(files, file);
   if (root === undefined) return { release: undefined, problems };
+  return remembered(known, root, () => releaseOf(root, id, file, problems));
+}
+
+/** The same nodes say the same: every pair of a project is read with all its releases. */
+const known = new WeakMap<MapNode, ReadRelease>();
+
+function releaseOf(root: MapNode, id: string, file: string, problems: Problem[]): ReadRelease {
   const position = (path: Path) => nearestPosition(root, path);
   problems.push(...credentialsIn(root));
   const data = toPlain(root);

@@ -62,9 +62,50 @@ export function loadStack(
 ): StackResult {
   const file = `${project.stackDir === "" ? "" : `${project.stackDir}/`}Pulumi.${name}.yaml`;
   const own = readStack(files, file);
+  const last = loaded.get(file);
+  if (last?.own === own && last.project === project && isSame(last.releases, releases)) {
+    const { stack } = last.result;
+    if (stack && hasContents(files, stack.contents))
+      return { ...last.result, stack: { ...stack, carrying: carryingIn(files, last.result) } };
+  }
+  const result = readWhole(files, project, releases, own, name);
+  loaded.set(file, { own, project, releases, result });
+  if (loaded.size > mostLoaded) loaded.delete(loaded.keys().next().value as string);
+  return result;
+}
+
+/**
+ * The stacks that were loaded last. The same documents with the same releases and files are the same stack, and of
+ * the pairs of a project a change leaves most as they were.
+ */
+const loaded = new Map<
+  string,
+  { own: Document; project: ProjectDocument; releases: Releases; result: StackResult }
+>();
+const mostLoaded = 16;
+
+const isSame = (one: Releases, other: Releases) =>
+  one.problems.length + other.problems.length === 0 &&
+  one.byId.size === other.byId.size &&
+  [...one.byId].every(([id, release]) => other.byId.get(id) === release);
+
+const hasContents = (files: ProjectFiles, contents: Contents) =>
+  [...contents].every(([path, text]) => {
+    const read = files.read(path);
+    return read.found && decode(read.bytes) === text;
+  });
+
+function readWhole(
+  files: ProjectFiles,
+  project: ProjectDocument,
+  releases: Releases,
+  own: Document,
+  name: string,
+): StackResult {
+  const { file } = own;
   const raw = merge(project, own);
   const others = new Map([...project.others, ...own.others]);
-  const result: StackResult = { name, file, stack: undefined, problems: own.problems, raw, others };
+  const result: StackResult = { name, file, stack: undefined, problems: [...own.problems], raw, others };
   if ((own.entries.size === 0 && own.problems.length > 0) || project.problems.length > 0) return result;
 
   const { carried, problems: uncarried } = carriedReleases(raw.get("carries"), releases);
@@ -79,10 +120,15 @@ export function loadStack(
     carried,
     data: plainData(nodes),
     position: (path) => positionOf(nodes, file, path),
-    carrying: (others) => behaviourOf(files, file, raw, others).behaviour,
+    carrying: carryingIn(files, result),
   };
   return result;
 }
+
+const carryingIn =
+  (files: ProjectFiles, { file, raw }: StackResult): Stack["carrying"] =>
+  (releases) =>
+    behaviourOf(files, file, raw, releases).behaviour;
 
 /** A stack's own values with the changes of some releases: checked, and with the files that they point to. */
 function behaviourOf(
@@ -93,7 +139,7 @@ function behaviourOf(
 ): { behaviour: Behaviour | undefined; nodes: Nodes; problems: Problem[] } {
   const { nodes, problems } = applyReleases(raw, carried);
   const position = (path: Path) => positionOf(nodes, file, path);
-  const { config, problems: unfit } = parseConfig(plainData(nodes));
+  const { config, problems: unfit } = parseConfig(plainData(nodes), nodes);
   problems.push(...unfit.map((found) => located(found, position)));
   if (config === undefined || problems.length > 0) return { behaviour: undefined, nodes, problems };
   const { contents, problems: unread } = readContents(files, config, position);
@@ -106,9 +152,17 @@ function behaviourOf(
   };
 }
 
-/** Nodes by key as plain data, encrypted values as `SECRET`. */
+/** Nodes by key as plain data, encrypted values as `SECRET`; nobody changes either. */
 export const plainData = (nodes: Nodes): Record<string, unknown> =>
-  Object.fromEntries(Array.from(nodes, ([key, node]) => [key, toPlain(node)]));
+  Object.fromEntries(Array.from(nodes, ([key, node]) => [key, plainOf(node)]));
+
+const plain = new WeakMap<YamlNode, unknown>();
+
+function plainOf(node: YamlNode): unknown {
+  const known = plain.get(node) ?? toPlain(node);
+  plain.set(node, known);
+  return known;
+}
 
 function merge(project: ProjectDocument, own: Document): Map<string, YamlNode> {
   const nodes = new Map<string, YamlNode>();

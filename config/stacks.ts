@@ -3,34 +3,43 @@ import type { ProjectFiles } from "./files";
 import { lookup } from "./yaml";
 
 /**
- * One stack of each pair of a project, production's where it can be told, found by the counterparts that the
- * stack files name. Every stack is one of these or the counterpart of one, also where its file is broken: it
- * is judged, not lost.
+ * One stack of each pair of a project, in the order of their names, found by the counterparts that the stack files
+ * name; at the end those that name none. Every stack is one of these or the counterpart of one, also where its
+ * file is broken: it is judged, not lost. Each file is read when its turn comes.
  */
-export function findPairs(files: ProjectFiles): string[] {
+export function* findPairs(files: ProjectFiles): Generator<string> {
   const { stackDir } = readProject(files);
-  const stacks = files
-    .list(stackDir)
-    .flatMap((file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .map((name) => ({ name, ...environmentOf(files, stackDir, name) }))
-    .sort((a, b) => rank(a.tier) - rank(b.tier));
   const covered = new Set<string>();
-  return stacks.flatMap(({ name, counterpart }) => {
-    if (covered.has(name)) return [];
-    covered.add(name);
-    if (counterpart !== undefined) covered.add(counterpart);
-    return [name];
-  });
+  const alone: string[] = [];
+  for (const name of stackNames(files, stackDir)) {
+    if (covered.has(name)) continue;
+    const counterpart = counterpartOf(files, stackDir, name);
+    if (counterpart === undefined) alone.push(name);
+    else {
+      covered.add(name).add(counterpart);
+      yield name;
+    }
+  }
+  yield* alone.filter((name) => !covered.has(name));
 }
 
-const rank = (tier: string | undefined) => (tier === "production" ? 0 : tier === "staging" ? 1 : 2);
+/** One stack of each pair that was there before, and of which neither stack has a file any more. */
+export function* removedPairs(before: ProjectFiles, after: ProjectFiles): Generator<string> {
+  const { stackDir } = readProject(before);
+  const left = new Set(stackNames(after, readProject(after).stackDir));
+  if (stackNames(before, stackDir).every((name) => left.has(name))) return;
+  for (const name of findPairs(before)) {
+    const counterpart = counterpartOf(before, stackDir, name);
+    if (!left.has(name) && (counterpart === undefined || !left.has(counterpart))) yield name;
+  }
+}
 
-function environmentOf(files: ProjectFiles, stackDir: string, name: string) {
-  const { entries } = readStack(files, `${stackDir === "" ? "" : `${stackDir}/`}Pulumi.${name}.yaml`);
-  const environment = entries.get("environment")?.node;
-  const text = (key: string) => {
-    const node = environment && lookup(environment, [key]);
-    return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
-  };
-  return { tier: text("tier"), counterpart: text("counterpart") };
+const stackNames = (files: ProjectFiles, stackDir: string): string[] =>
+  files.list(stackDir).flatMap((file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? []);
+
+function counterpartOf(files: ProjectFiles, stackDir: string, name: string): string | undefined {
+  const file = `${stackDir === "" ? "" : `${stackDir}/`}Pulumi.${name}.yaml`;
+  const environment = readStack(files, file).entries.get("environment")?.node;
+  const node = environment && lookup(environment, ["counterpart"]);
+  return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }

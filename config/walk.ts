@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type Field, fieldOf, formatPath, type Path, unwrap } from "./relation";
-import { type Config, schema } from "./schema";
+import { type Config, type ConfigKey, configKeys, schema } from "./schema";
 
 /** One leaf of one configuration with its value. Absent optional leaves are not visited. */
 export interface Value {
@@ -13,8 +13,18 @@ export interface Value {
 
 /** All leaves of a configuration that have a value, in the order of the schema and of the data. */
 export function* walk(config: Config): Generator<Value> {
-  yield* visit(schema, config, []);
+  for (const key of configKeys) yield* walkKey(config, key);
 }
+
+/** Those below one key. Stacks share most of their values, and nobody changes one. */
+export function walkKey(config: Config, key: ConfigKey): readonly Value[] {
+  const value = config[key];
+  const known = walked.get(value) ?? [...visit(schema.shape[key], value, [key])];
+  walked.set(value, known);
+  return known;
+}
+
+const walked = new WeakMap<object, readonly Value[]>();
 
 function* visit(at: z.ZodType, value: unknown, path: Path): Generator<Value> {
   if (value === undefined) return;

@@ -163,9 +163,15 @@ interface Seen {
   lineHead: boolean;
 }
 
+/** Asked of few lexemes only: most of a file is read without. */
+const isInFlow = ({ stack }: Parser) => stack.some(({ type }) => type === "flow-collection");
+
+const depthOf = ({ stack }: Parser) => stack.filter((token) => "items" in token).length;
+
 /** One pass over one text; see {@link readYaml}. */
 class Reader {
   private readonly lines = new LineCounter();
+  private line = 0;
   private readonly complaints: { offset: number; complaint: Complaint }[] = [];
   /** Each key and item in the order of the text, to tell which of them a complaint is about. */
   private readonly marks: { offset: number; trail: Trail }[] = [];
@@ -207,9 +213,13 @@ class Reader {
     this.complaints.push({ offset, complaint });
   }
 
+  /** Nodes come in the order of the text, so the line is mostly that of the one before, or the next. */
   private position(offset: number): Position {
-    const { line, col } = this.lines.linePos(offset);
-    return { file: this.file, line, column: col };
+    const { lineStarts } = this.lines;
+    const at = (line: number) => lineStarts[line] ?? Number.POSITIVE_INFINITY;
+    if (offset < at(this.line)) this.line = 0;
+    while (offset >= at(this.line + 1)) this.line++;
+    return { file: this.file, line: this.line + 1, column: offset - at(this.line) + 1 };
   }
 
   private pathAt(offset: number): YamlPath {
@@ -257,23 +267,23 @@ class Reader {
     let errors = 0;
     const seen: Seen = { documents: 0, scalarMark: false, plain: false, lineHead: true };
     for (const lexeme of new Lexer().lex(this.text)) {
-      const inFlow = parser.stack.some((token) => token.type === "flow-collection");
-      this.refuseLexeme(lexeme, parser.offset, inFlow, seen);
+      this.refuseLexeme(lexeme, parser, seen);
       for (const token of parser.next(lexeme)) {
         yield token;
         if (token.type === "error") errors += 1;
       }
       if (seen.documents > 1 || errors + this.complaints.length > MAX_PROBLEMS) return;
-      if (parser.stack.filter((token) => "items" in token).length > MAX_DEPTH) {
+      if (parser.stack.length > MAX_DEPTH && depthOf(parser) > MAX_DEPTH) {
         return this.refuse(parser.offset - lexeme.length, COMPLAINTS.tooDeep);
       }
     }
     yield* parser.end();
   }
 
-  private refuseLexeme(lexeme: string, offset: number, inFlow: boolean, seen: Seen): void {
+  private refuseLexeme(lexeme: string, parser: Parser, seen: Seen): void {
+    const { offset } = parser;
     if (seen.scalarMark) {
-      if (inFlow && /^:|\?/.test(lexeme)) this.refuse(offset, COMPLAINTS.flowIndicator);
+      if (/^:|\?/.test(lexeme) && isInFlow(parser)) this.refuse(offset, COMPLAINTS.flowIndicator);
       // A block scalar's text ends with its last line, or is empty.
       Object.assign(seen, { scalarMark: false, plain: true, lineHead: /^$|\n$/.test(lexeme) });
       return;
@@ -284,11 +294,11 @@ class Reader {
     if (type === "doc-start" && ++seen.documents > 1) this.refuse(offset, COMPLAINTS.secondDocument);
     // A document may begin without a mark.
     if (!BEFORE_DOCUMENT.has(String(type))) seen.documents ||= 1;
-    const glued = seen.plain && /[,[\]{}]/.test(this.text.charAt(offset + 1));
-    if (type === "map-value-ind" && (seen.lineHead || (inFlow && glued))) {
-      this.refuse(offset, COMPLAINTS.flowIndicator);
+    if (type === "map-value-ind") {
+      const glued = () => seen.plain && /[,[\]{}]/.test(this.text.charAt(offset + 1));
+      if (seen.lineHead || (glued() && isInFlow(parser))) this.refuse(offset, COMPLAINTS.flowIndicator);
     }
-    if (type === "space" && seen.lineHead && !inFlow && lexeme.includes("\t")) {
+    if (type === "space" && seen.lineHead && lexeme.includes("\t") && !isInFlow(parser)) {
       this.refuse(offset, COMPLAINTS.tab);
     }
     seen.scalarMark = type === "scalar";

@@ -38,16 +38,17 @@ export function worstCaseSeconds(config: Config, route: string, options: Latency
 export function walkSteps(config: Config, route: string, options: LatencyOptions = {}): Step[] {
   const steps: Step[] = [];
   const seen = new Set<string>();
-  const visit = (alias: string): void => {
+  // A stack of our own: a chain of fallbacks may be longer than the calls that can wait for each other.
+  const open = [route];
+  for (let alias = open.pop(); alias !== undefined; alias = open.pop()) {
     const declared = own(config.routes, alias);
-    if (declared === undefined || seen.has(alias)) return;
+    if (declared === undefined || seen.has(alias)) continue;
     seen.add(alias);
     const orders = [...new Set(declared.targets.map(({ order }) => order))].sort((a, b) => a - b);
     for (const order of orders)
       steps.push(stepOf(config, alias, declared, order, options.retryAfterSeconds ?? 0));
-    for (const other of fallbacksOf(declared)) visit(other);
-  };
-  visit(route);
+    open.push(...fallbacksOf(declared).reverse());
+  }
   return steps;
 }
 

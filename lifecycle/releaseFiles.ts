@@ -104,7 +104,7 @@ export function pairOr({ pair, problems }: Pick<PairResult, "pair" | "problems">
 
 /** One stack of each pair of the project; at least one. */
 export function pairsOf(files: ProjectFiles): string[] {
-  const stacks = findPairs(files);
+  const stacks = [...findPairs(files)];
   if (stacks.length === 0) throw new ReleaseError("The project has no stack file (Pulumi.<stack>.yaml).");
   return stacks;
 }

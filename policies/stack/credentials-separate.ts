@@ -19,18 +19,23 @@ export const credentialsSeparate: StackRule = {
 };
 
 function sharedReports({ staging, production }: Pair): Report[] {
-  const theirs = Object.entries(production.config.credentials);
+  const theirs = new Map<string, string>();
+  for (const [key, other] of Object.entries(production.config.credentials))
+    for (const field of fields) {
+      const id = idOf(field, other);
+      if (!theirs.has(id)) theirs.set(id, key);
+    }
   return Object.entries(staging.config.credentials).flatMap(([key, own]) =>
-    (["secretName", "identity"] as const).flatMap((field): Report[] => {
-      const shared = theirs.find(([, other]) => same(field, own, other));
-      if (!shared) return [];
+    fields.flatMap((field): Report[] => {
+      const shared = theirs.get(idOf(field, own));
+      if (shared === undefined) return [];
       const name = `credentials.${key}.${field}`;
       const what = field === "secretName" ? "secret" : "provider account";
       return [
         {
           object: subject("staging", name),
           path: name,
-          found: `"${own[field]}", which production uses as credentials.${shared[0]}.${field}`,
+          found: `"${own[field]}", which production uses as credentials.${shared}.${field}`,
           allowed: `a ${what} that production does not use`,
           remedy: `Create a ${what} for staging alone and name it in ${staging.file}.`,
           at: staging.position(["credentials", key, field]),
@@ -59,8 +64,8 @@ function prefixReports(pair: Pair): Report[] {
 
 type Credential = Config["credentials"][string];
 
+const fields = ["secretName", "identity"] as const;
+
 /** Secret names are matched as AWS and people read them; an account id counts at one provider only. */
-function same(field: "secretName" | "identity", a: Credential, b: Credential): boolean {
-  if (field === "identity" && a.provider !== b.provider) return false;
-  return a[field].toLowerCase() === b[field].toLowerCase();
-}
+const idOf = (field: (typeof fields)[number], credential: Credential): string =>
+  JSON.stringify([field, field === "identity" ? credential.provider : "", credential[field].toLowerCase()]);

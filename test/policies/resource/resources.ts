@@ -1,5 +1,6 @@
 import { projectFiles } from "../../../config/files";
 import { loadPair, type Pair } from "../../../config/pair";
+import type { Stack } from "../../../config/stack";
 import { rules } from "../../../policies/registry";
 import type { ResourceContext, ResourceView } from "../../../policies/rule";
 
@@ -30,12 +31,15 @@ const now = new Date("2026-11-02T12:00:00Z");
 /** A stack of some other program: no Lockstep configuration. */
 export const foreign: ResourceContext = { pair: undefined, stack: "dev", rules, now };
 
-/** The project's own pair. */
+/** The project's own pair, with values that a test may change. */
 export function ownPair(): Pair {
   const { pair, problems } = loadPair(projectFiles("."), "staging");
   if (pair === undefined) throw new Error(`The project's own pair has problems: ${JSON.stringify(problems)}`);
-  return pair;
+  const { staging, production } = pair;
+  return { ...pair, staging: ownValues(staging), production: ownValues(production) };
 }
+
+const ownValues = (stack: Stack): Stack => ({ ...stack, config: structuredClone(stack.config) });
 
 /** The project's own staging stack. */
 export const staging = (): ResourceContext => ({ pair: ownPair(), stack: "staging", rules, now });
