@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { relations } from "../config/relation";
-import { statuses } from "../policies/finding";
+import { distanceCounts, finding, limit } from "../review/report";
 
-const position = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
 const level = z.enum(["advisory", "mandatory", "disabled", "remediate"]);
 
 const pair = z
@@ -39,41 +37,9 @@ const pair = z
       }),
     ),
     policies: z.array(z.strictObject({ name: z.string(), description: z.string(), level })),
-    findings: z.array(
-      z.strictObject({
-        rule: z.string(),
-        status: z.enum(statuses),
-        stacks: z.array(z.string()).describe("The stacks whose update it stops or concerns."),
-        object: z.string(),
-        path: z.string(),
-        found: z.string(),
-        allowed: z.string(),
-        remedy: z.string(),
-        at: position.optional(),
-        exception: z
-          .strictObject({
-            owner: z.string(),
-            expires: z.string().describe("The last day on which it counts (UTC), YYYY-MM-DD."),
-            daysLeft: z.int().describe("Whole days after today (UTC): 0 on the last day."),
-            ticket: z.string(),
-          })
-          .optional()
-          .describe("What covers an exempted finding."),
-      }),
-    ),
-    limits: z.array(
-      z.strictObject({
-        path: z.string(),
-        unit: z.string(),
-        staging: z.number().optional(),
-        production: z.number().optional(),
-        holds: z.boolean().describe("Whether staging's is strictly tighter."),
-      }),
-    ),
-    distance: z
-      .record(z.enum(relations), z.strictObject({ leaves: z.int(), differ: z.int(), broken: z.int() }))
-      .optional()
-      .describe("Absent where one of the stacks cannot be read."),
+    findings: z.array(finding),
+    limits: z.array(limit),
+    distance: distanceCounts,
   })
   .describe("What was found out about one pair of stacks.");
 

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../config/hash";
 import { type Field, formatPath, type Path, type Relation } from "../config/relation";
+import type { Tier } from "../config/schema/environment";
 import type { Stack } from "../config/stack";
 import { valueAt } from "../config/value";
 import { type Value, walk } from "../config/walk";
@@ -17,6 +18,27 @@ export interface ValueChange {
   after: string | undefined;
   /** Where the value stands after the change; before it, where it is gone. */
   at: Position;
+}
+
+/** A change, and the environments in which it is made at the same place. */
+export interface CommonChange extends ValueChange {
+  tiers: Tier[];
+}
+
+/** What changes in any environment, each change once: a mirrored value stands in one file for both. */
+export function commonChanges(
+  environments: readonly { tier: Tier; changes: readonly ValueChange[] }[],
+): CommonChange[] {
+  const all = new Map<string, CommonChange>();
+  for (const { tier, changes } of environments)
+    for (const change of changes) {
+      const { words, at } = change;
+      const key = JSON.stringify([words, at.file, at.line, at.column]);
+      const known = all.get(key);
+      if (known) known.tiers.push(tier);
+      else all.set(key, { ...change, tiers: [tier] });
+    }
+  return [...all.values()];
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { ProjectFiles } from "../config/files";
-import { loadPair, type Pair } from "../config/pair";
+import { loadPair, type Pair, type PairResult } from "../config/pair";
 import { formatProblem } from "../config/problem";
 import type { Release } from "../config/release";
 import { toPlain } from "../config/yaml";
 import { assess, isAsked } from "../lifecycle/assess";
-import { evidenceStore } from "../lifecycle/evidence";
+import type { EvidenceStore } from "../lifecycle/evidence";
 import type { Criterion, KindName } from "../lifecycle/kind";
 import { kinds } from "../lifecycle/kinds";
 import { closedReleases, proofOf } from "../lifecycle/proof";
@@ -57,16 +57,20 @@ export interface ReleaseStatus {
   problems?: string[];
 }
 
+/** A pair as it was loaded, and what its releases are judged by. */
+export interface ReleaseContext {
+  files: ProjectFiles;
+  loaded: PairResult;
+  evidence: EvidenceStore;
+  ruleset: Ruleset;
+  now: Date;
+}
+
 /** The state of one release, with production as it would be if it carried it. */
-export function releaseStatus(
-  files: ProjectFiles,
-  stack: string,
-  release: Release,
-  ruleset: Ruleset,
-  now: Date,
-): ReleaseStatus {
+export function releaseStatus(release: Release, context: ReleaseContext): ReleaseStatus {
+  const { files, loaded, evidence, ruleset, now } = context;
+  const { pair, problems } = loaded;
   const { id, file, data, changes } = release;
-  const { pair, problems } = loadPair(files, stack);
   const carriedBy = [pair?.staging, pair?.production].flatMap((one) =>
     one?.carried.some((other) => other.id === id) ? [one.name] : [],
   );
@@ -89,42 +93,52 @@ export function releaseStatus(
   };
   if (data.state === "closed") return status;
   if (pair === undefined) return { ...status, problems: problems.map(formatProblem) };
-  const draft = new Draft(files);
-  if (!carriedBy.includes(pair.production.name)) addLine(draft, pair.production.file, id);
-  const promoted = loadPair(draft.now(), stack);
+  const promoted = carriedBy.includes(pair.production.name) ? loaded : carrying(files, pair, id);
   if (promoted.pair === undefined) return { ...status, problems: promoted.problems.map(formatProblem) };
   return {
     ...status,
     behaviourHash: promoted.pair.production.behaviourHash,
-    evidence: evidenceOf(files, promoted.pair, ruleset, now),
-    missing: productionRefusals(files, promoted.pair, ruleset, now),
+    evidence: proofStatus(promoted.pair, evidence, ruleset, now)?.evidence ?? [],
+    missing: productionRefusals(promoted.pair, evidence, ruleset, now),
   };
 }
 
+/** The pair with one more release in production. */
+function carrying(files: ProjectFiles, { production }: Pair, id: string): PairResult {
+  const draft = new Draft(files);
+  addLine(draft, production.file, id);
+  return loadPair(draft.now(), production.name);
+}
+
 /** What the rules that gate production alone have against it: findings that no exception covers. */
-export function productionRefusals(files: ProjectFiles, pair: Pair, ruleset: Ruleset, now: Date): Finding[] {
-  const judged = { pair, evidence: evidenceStore(files), tier: "production" } as const;
+export function productionRefusals(
+  pair: Pair,
+  evidence: EvidenceStore,
+  ruleset: Ruleset,
+  now: Date,
+): Finding[] {
+  const judged = { pair, evidence, tier: "production" } as const;
   return ruleset.rules
     .filter(gatesProduction)
     .flatMap((rule) => judge(rule, judged, now, ruleset.settings(rule.name), ruleset))
     .filter(blocks);
 }
 
-const gatesProduction = (rule: RuleBase): rule is StackRule =>
+export const gatesProduction = (rule: RuleBase): rule is StackRule =>
   "kind" in rule && rule.kind === "stack" && (rule as StackRule).gates === "production";
 
-function evidenceOf(
-  files: ProjectFiles,
+/** The evidence about production's behaviour hash; undefined where the hash is that of no release. */
+export function proofStatus(
   pair: Pair,
+  store: EvidenceStore,
   { rules, settings }: Ruleset,
   now: Date,
-): EvidenceStatus[] {
+): { hash: string; evidence: EvidenceStatus[] } | undefined {
   const proof = proofOf(pair, now);
+  if (proof === undefined) return undefined;
   const { requiredKinds, ...trust } = parsed(productionProven, settings);
   const { config } = pair.production;
-  if (proof === undefined) return [];
-  const store = evidenceStore(files);
-  return requiredKinds
+  const evidence = requiredKinds
     .filter((kind) => isAsked(kinds[kind], proof, config))
     .map((kind) => {
       const maximumAgeDays = longestAge(kind, rules, settings);
@@ -139,6 +153,7 @@ function evidenceOf(
         shortfalls: shortfalls.map(({ found, allowed }) => ({ found, allowed })),
       };
     });
+  return { hash: proof.hash, evidence };
 }
 
 /** The upper bound of the age that the rule over this kind of evidence is set to. */

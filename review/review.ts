@@ -1,8 +1,9 @@
+import { isSameStack } from "../config/compare";
 import type { ProjectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import type { Tier } from "../config/schema/environment";
-import type { Stack } from "../config/stack";
-import { evidenceStore } from "../lifecycle/evidence";
+import type { Stack, StackResult } from "../config/stack";
+import { type EvidenceStore, evidenceStore } from "../lifecycle/evidence";
 import { closedReleases } from "../lifecycle/proof";
 import { daysLeft } from "../policies/accountability";
 import { blocks, type Finding } from "../policies/finding";
@@ -11,7 +12,14 @@ import { problemFindings } from "../policies/stack/config-valid";
 import { changesOf, type ValueChange } from "./changes";
 import { type Distance, distance } from "./distance";
 import { type ColdStart, coldStarts, type WorstCase, worstCase } from "./money";
-import { type ReleaseStatus, releaseStatus } from "./releaseStatus";
+import {
+  type EvidenceStatus,
+  gatesProduction,
+  proofStatus,
+  type ReleaseStatus,
+  releaseStatus,
+} from "./releaseStatus";
+import { type Latency, latencyOf, type RouteReview, routesOf } from "./routes";
 
 /** A finding, the environments whose update it concerns, and whether the change brought it. */
 export interface ReviewFinding extends Finding {
@@ -47,11 +55,19 @@ export interface ExceptionReview {
 export interface Review {
   project: string;
   stacks: readonly string[];
+  /** True where the change removes the files of both stacks. */
+  isRemoved: boolean;
   findings: readonly ReviewFinding[];
   environments: readonly EnvironmentReview[];
   distance: { before: Distance["counts"] | undefined; after: Distance["counts"] | undefined };
   limits: Distance["limits"];
   coldStarts: readonly ColdStart[];
+  /** Every route with its longest time and the models that a request can end at. */
+  routes: readonly RouteReview[];
+  /** Latency under load, as the newest evidence has it. */
+  latency: Latency | undefined;
+  /** The evidence about production's behaviour as the change leaves it; undefined where no release proves it. */
+  proof: { hash: string; evidence: readonly EvidenceStatus[] } | undefined;
   releases: readonly ReleaseStatus[];
   exceptions: readonly ExceptionReview[];
   /** Where production goes back to; undefined where nothing was closed. */
@@ -76,49 +92,101 @@ export interface ReviewOptions {
 export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: ReviewOptions): Review {
   const after = loadPair(head, stack);
   const before = base && loadPair(base, stack);
-  const known = new Set(
-    before && base ? findingsOf(before, base, baseRuleset, now).map(({ finding }) => keyOf(finding)) : [],
-  );
+  if (before && base && isIn(before, base) && !isIn(before, head)) return removal(before);
+  const evidence = storeOf(head);
+  const found = findingsOf(after, evidence, ruleset, now);
+  // Where nothing is found, nobody asks what was found before.
+  const old = found.length > 0 && before && base ? findingsOf(before, storeOf(base), baseRuleset, now) : [];
   const releases = after.pair
     ? [...after.pair.releases.values()].filter(({ data }) => data.state === "open")
     : [];
   return {
     project: after.project.project ?? "",
     stacks: bothNames(after),
-    findings: merged(findingsOf(after, head, ruleset, now), known),
+    isRemoved: false,
+    findings: merged(found, new Set(old.map(({ finding }) => keyOf(finding)))),
     environments: environmentsOf(before, after),
     distance: {
       before: before?.pair && distance(before.pair).counts,
       after: after.pair && distance(after.pair).counts,
     },
     limits: after.pair ? distance(after.pair).limits : [],
-    coldStarts: after.pair ? coldStarts(before?.pair?.staging, after.pair.staging) : [],
-    releases: releases.map((release) => releaseStatus(head, stack, release, ruleset, now)),
+    coldStarts: after.pair ? coldStarts(stackOf(before, "production"), after.pair.production) : [],
+    routes: after.pair ? routesOf(stackOf(before, "staging")?.config, after.pair, evidence) : [],
+    latency: after.pair && latencyOf(after.pair, evidence),
+    proof: after.pair && proofStatus(after.pair, evidence, ruleset, now),
+    releases: releases.map((release) =>
+      releaseStatus(release, { files: head, loaded: after, evidence, ruleset, now }),
+    ),
     exceptions: exceptionsOf(before, after, now),
     rollback: rollbackOf(after),
     settings: ["policies/config.json"].filter((file) => textOf(base, file) !== textOf(head, file)),
   };
 }
 
+/** Files are given once for all pairs of a project, and so is what lies in them. */
+const stores = new WeakMap<ProjectFiles, EvidenceStore>();
+
+function storeOf(files: ProjectFiles): EvidenceStore {
+  const store = stores.get(files) ?? evidenceStore(files);
+  stores.set(files, store);
+  return store;
+}
+
+/** Whether either stack of a pair has a file there. */
+const isIn = ({ own, counterpart }: PairResult, files: ProjectFiles): boolean =>
+  [own, counterpart].some((one) => one !== undefined && files.read(one.file).found);
+
+/** Nothing is judged of a pair whose files both go: neither environment can be updated any more. */
+function removal(before: PairResult): Review {
+  return {
+    project: before.project.project ?? "",
+    stacks: bothNames(before),
+    isRemoved: true,
+    findings: [],
+    environments: environmentsOf(before, undefined),
+    distance: { before: before.pair && distance(before.pair).counts, after: undefined },
+    limits: [],
+    coldStarts: [],
+    routes: [],
+    latency: undefined,
+    proof: undefined,
+    releases: [],
+    exceptions: [],
+    rollback: undefined,
+    settings: [],
+  };
+}
+
 /** True where nothing keeps either environment from being updated. */
 export const passes = ({ findings }: Review): boolean => !findings.some(blocks);
+
+/** The stacks whose update something stops. */
+export const blockedStacks = ({ stacks, findings }: Review): string[] => {
+  const blocked = new Set(findings.filter(blocks).flatMap((one) => one.stacks));
+  return stacks.filter((stack) => blocked.has(stack));
+};
 
 interface Told {
   finding: Finding;
   stack: string;
 }
 
+/** The rules look at the pair, whosever update it is: what gates production alone is left out for staging. */
 function findingsOf(
   { pair, problems, own }: PairResult,
-  files: ProjectFiles,
+  evidence: EvidenceStore,
   ruleset: Ruleset,
   now: Date,
 ): Told[] {
   if (!pair) return problemFindings(problems).map((finding) => ({ finding, stack: own.name }));
-  const evidence = evidenceStore(files);
-  return (["staging", "production"] as const).flatMap((tier) =>
-    judgeAll({ pair, evidence, tier }, now, ruleset).map((finding) => ({ finding, stack: pair[tier].name })),
-  );
+  const { staging, production } = pair;
+  const findings = judgeAll({ pair, evidence, tier: "production" }, now, ruleset);
+  const gating = new Set(ruleset.rules.filter(gatesProduction).map(({ name }) => name));
+  return [
+    ...findings.filter(({ rule }) => !gating.has(rule)).map((finding) => ({ finding, stack: staging.name })),
+    ...findings.map((finding) => ({ finding, stack: production.name })),
+  ];
 }
 
 /** The same finding about both environments is one; a change of lines alone does not make it a new one. */
@@ -138,8 +206,13 @@ function merged(told: readonly Told[], known: ReadonlySet<string>): ReviewFindin
 const keyOf = ({ rule, status, object, path, found }: Finding) =>
   JSON.stringify([rule, status, object, path, found]);
 
+/** Production first, where it can be told. */
 const bothNames = ({ own, counterpart }: PairResult): string[] =>
-  counterpart === undefined ? [own.name] : [own.name, counterpart.name];
+  [own, ...(counterpart === undefined ? [] : [counterpart])]
+    .sort((a, b) => Number(isStaging(a)) - Number(isStaging(b)))
+    .map(({ name }) => name);
+
+const isStaging = ({ stack }: StackResult) => stack?.config.environment.tier === "staging";
 
 /** A side whose pair cannot be read still has each stack that can. */
 function stackOf(result: PairResult | undefined, tier: Tier): Stack | undefined {
@@ -148,7 +221,7 @@ function stackOf(result: PairResult | undefined, tier: Tier): Stack | undefined 
   );
 }
 
-function environmentsOf(before: PairResult | undefined, after: PairResult): EnvironmentReview[] {
+function environmentsOf(before: PairResult | undefined, after: PairResult | undefined): EnvironmentReview[] {
   return (["staging", "production"] as const).flatMap((tier): EnvironmentReview[] => {
     const [was, is] = [stackOf(before, tier), stackOf(after, tier)];
     if (was === undefined && is === undefined) return [];
@@ -160,7 +233,7 @@ function environmentsOf(before: PairResult | undefined, after: PairResult): Envi
         hash: { before: was?.behaviourHash, after: is?.behaviourHash },
         carries: { before: idsOf(was), after: idsOf(is) },
         // Against nothing everything would be new, and what cannot be read has not gone.
-        changes: was && is ? changesOf(was, is) : [],
+        changes: was && is && !isSameStack(was, is) ? changesOf(was, is) : [],
         worstCase: { before: was && worstCase(was.config), after: is && worstCase(is.config) },
       },
     ];

@@ -2,9 +2,12 @@ import { short } from "../config/hash";
 import { counted, readable } from "../config/numbers";
 import { visible } from "../config/visible";
 import { blocks, daysText } from "../policies/finding";
+import { commonChanges } from "./changes";
+import { coldStartText, deltaTexts } from "./moneyText";
 import { statusText } from "./release";
-import { passes, type Review } from "./review";
+import { blockedStacks, passes, type Review } from "./review";
 import { columns, distanceText, findingsText, indent, type Paint, type RuleHead } from "./terminal";
+import { changesSeconds, secondsText, tradeoffHead, tradeoffRows, tradeoffSources } from "./tradeoff";
 
 /** A review for a terminal: what changes first, the verdict last, where a person looks. */
 export function reviewText(review: Review, rules: readonly RuleHead[], style: Paint): string {
@@ -12,6 +15,7 @@ export function reviewText(review: Review, rules: readonly RuleHead[], style: Pa
   const sections = [
     environmentsText(review, style),
     changesText(review, style),
+    moneyText(review, style),
     ...releases.map((one) => `${title("Release", style)}\n\n${indent(statusText(one, rules, style))}`),
     exceptions.length === 0 ? "" : `${title("Exceptions", style)}\n\n${indent(exceptionsText(review))}`,
     findings.length === 0
@@ -55,18 +59,39 @@ function fromTo(before: string | undefined, after: string | undefined): string {
 }
 
 function changesText({ environments }: Review, style: Paint): string {
-  const changed = environments.filter(({ changes }) => changes.length > 0);
-  return changed
-    .map(({ tier, changes }) => {
-      const rows = changes.map(({ relation, words, at }) => [
-        style("dim", relation),
-        visible(words),
-        style("cyan", `${at.file}:${at.line}`),
-      ]);
-      return `${title(`What changes in ${tier}`, style)}\n\n${indent(columns(rows, [0, 1, 2]))}`;
-    })
+  const rows = commonChanges(environments)
+    .sort((a, b) => b.tiers.length - a.tiers.length)
+    .map(({ tiers, relation, words, at }) => [
+      tiers.join(" and "),
+      style("dim", relation),
+      visible(words),
+      style("cyan", `${at.file}:${at.line}`),
+    ]);
+  return rows.length === 0 ? "" : `${title("What changes", style)}\n\n${indent(columns(rows, [0, 1, 2, 3]))}`;
+}
+
+function moneyText({ coldStarts, releases, routes }: Review, style: Paint): string {
+  const lines = [
+    ...deltaTexts(releases, visible),
+    ...coldStarts.map((one) => coldStartText(one, visible)),
+    ...routes.filter(changesSeconds).map((route) => `${visible(route.route)}: ${secondsText(route)}`),
+  ];
+  const rows = routes.flatMap(tradeoffRows).map((row) => row.map(visible));
+  const head = tradeoffHead.map((text) => style("bold", text));
+  return [
+    lines.length === 0 ? "" : `${title("Money and time", style)}\n\n${indent(lines.join("\n"))}`,
+    rows.some(([, , , score]) => score !== "not measured")
+      ? `${title("Quality against cost", style)}\n\n${indent(columns([head, ...rows], [0, 1, 2, 3, 6]))}\n${indent(style("dim", sourcesText(routes)))}`
+      : "",
+  ]
+    .filter(Boolean)
     .join("\n\n");
 }
+
+const sourcesText = (routes: Review["routes"]) =>
+  tradeoffSources(routes)
+    .map(({ file, note }) => `From ${visible(file)}${note === "" ? "" : `, ${note}`}.`)
+    .join("\n");
 
 const exceptionsText = ({ exceptions }: Review): string =>
   columns(
@@ -81,12 +106,16 @@ const exceptionsText = ({ exceptions }: Review): string =>
   );
 
 function verdict(review: Review, style: Paint): string {
-  const stacks = review.stacks.join(" and ");
   const blocking = review.findings.filter(blocks);
-  if (passes(review)) return style(["green", "bold"], `✓ Nothing blocks ${stacks}.`);
+  if (review.isRemoved)
+    return style(
+      ["yellow", "bold"],
+      `! The change removes ${review.stacks.join(" and ")}: what they have deployed stays, and nobody can update or destroy it.`,
+    );
+  if (passes(review)) return style(["green", "bold"], `✓ Nothing blocks ${review.stacks.join(" and ")}.`);
   const fresh = blocking.filter(({ isNew }) => isNew).length;
   return style(
     ["red", "bold"],
-    `✗ ${counted(blocking.length, "finding")} would block ${stacks}, ${readable(fresh)} of them new.`,
+    `✗ ${counted(blocking.length, "finding")} would block ${blockedStacks(review).join(" and ")}, ${readable(fresh)} of them new.`,
   );
 }

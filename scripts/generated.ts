@@ -8,6 +8,7 @@ import { release } from "../config/schema/release";
 import { evidenceJsonSchema } from "../lifecycle/jsonSchema";
 import { rules } from "../policies/registry";
 import { outputJsonSchema } from "../preview/report";
+import { reviewJsonSchema } from "../review/report";
 import { fixtures } from "../test/fixtures/list";
 import { edited } from "../test/shipped";
 import { rulePage } from "./rulePage";
@@ -22,6 +23,7 @@ export function* generated(): Generator<[path: string, text: string]> {
     yield [path, rulePage(rule, existing(path))];
   }
   yield ["docs/preview.schema.json", `${JSON.stringify(outputJsonSchema(), null, 2)}\n`];
+  yield ["docs/review.schema.json", `${JSON.stringify(reviewJsonSchema(), null, 2)}\n`];
   yield [
     "docs/release.schema.json",
     `${JSON.stringify(z.toJSONSchema(release, { io: "input" }), null, 2)}\n`,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
 import { rules } from "../../policies/registry";
 import { projectRuleset } from "../../policies/ruleset";
-import { code, longestComment, reviewMarkdown } from "../../review/markdown";
+import { longestComment, reviewMarkdown } from "../../review/markdown";
+import { code } from "../../review/markdownText";
 import { passes, type Review, reviewPair } from "../../review/review";
 import { reviewText } from "../../review/reviewText";
 import { reviewSarif } from "../../review/sarif";
@@ -207,6 +208,19 @@ describe("the limits used to the full", () => {
     expect(review([]).environments[0]?.worstCase.after).toEqual({
       model: "chat-large",
       usd,
+      byModel: [
+        { model: "chat-large", usd },
+        { model: "chat-fast", usd: expect.closeTo(((144_000 * 10 + 56_000 * 2) / 1_000_000) * 43_200, 6) },
+        {
+          model: "chat-in-account",
+          usd: expect.closeTo(((144_000 * 5.5 + 56_000 * 1.1) / 1_000_000) * 43_200, 6),
+        },
+        // At most 400 output tokens a request.
+        {
+          model: "chat-small",
+          usd: expect.closeTo(((48_000 * 4.5 + 152_000 * 0.75) / 1_000_000) * 43_200, 6),
+        },
+      ],
       budgetUsd: 2_000,
     });
   });
@@ -326,7 +340,7 @@ describe("the other forms", () => {
     const lines = reviewText(one, rules, plain).trimEnd().split("\n");
     expect(lines.at(-1)).toBe("✗ 1 finding would block production and staging, 1 of them new.");
     expect(lines).toContain(
-      "  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23",
+      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23",
     );
     expect(reviewText(review([]), rules, plain).trimEnd().split("\n").at(-1)).toBe(
       "✓ Nothing blocks production and staging.",
