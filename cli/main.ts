@@ -4,8 +4,7 @@ import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
 import { registerRelease } from "./releaseCommands";
 import type { ReviewCommandOptions } from "./review";
-
-const formats = ["terminal", "markdown", "json", "sarif"];
+import { reviewFormats } from "./reviewFormats";
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -35,15 +34,26 @@ export async function main(args: readonly string[], output: Output): Promise<num
     .option("--base <ref>", "the commit to compare with", "HEAD")
     .option("--head <ref>", "the commit to review; the working tree where it is absent")
     .option("-s, --stack <name>", "review the pair of this stack only")
-    .addOption(new Option("--format <format>", "how to print it").choices(formats).default("terminal"))
+    .addOption(
+      new Option("--all", "review every pair of the project, which is the default").conflicts("stack"),
+    )
+    .addOption(new Option("--format <format>", "how to print it").choices(reviewFormats).default("terminal"))
     .option("--output <file>", "write it to a file instead of printing it")
     .option(
       "--link-base <url>",
       "where lines of files can be linked to: https://github.com/o/r/blob/<commit>",
     )
+    .addOption(
+      new Option("--watch", "review again after each save, until Ctrl-C").default(false).conflicts("head"),
+    )
     .action(async (options: Omit<ReviewCommandOptions, "cwd">) => {
       const { review } = await import("./review");
-      code = review({ ...options, ...program.opts<{ cwd: string }>() }, output, new Date(), version());
+      code = await review(
+        { ...options, ...program.opts<{ cwd: string }>() },
+        output,
+        () => new Date(),
+        version(),
+      );
     });
 
   program

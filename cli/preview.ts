@@ -30,7 +30,7 @@ export async function preview(options: PreviewOptions, output: Output): Promise<
     );
   }
   const only = options.stack !== undefined;
-  const stacks = options.stack === undefined ? findPairs(projectFiles(projectDir)) : [options.stack];
+  const stacks = options.stack === undefined ? [...findPairs(projectFiles(projectDir))] : [options.stack];
   if (stacks.length === 0)
     throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
   const pairs: PreviewReport[] = [];

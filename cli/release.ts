@@ -1,5 +1,6 @@
 import { type ProjectFiles, projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
+import { evidenceStore } from "../lifecycle/evidence";
 import { carry, drop } from "../lifecycle/releaseCarry";
 import { close } from "../lifecycle/releaseClose";
 import { pairsOf, ReleaseBlocked, ReleaseError } from "../lifecycle/releaseFiles";
@@ -23,12 +24,12 @@ export interface Writing extends WriteOptions {
 export async function writeRelease(
   options: Writing,
   output: Output,
-  changesOf: (files: ProjectFiles, root: string) => FileChange[],
+  changesOf: (files: ProjectFiles) => FileChange[],
   next: string,
   ask: Ask = processAsk(output),
 ): Promise<number> {
   const root = findProject(options.cwd);
-  const changes = orUsage(() => changesOf(projectFiles(root), root));
+  const changes = orUsage(() => changesOf(projectFiles(root)));
   const { written, code } = await confirm(root, changes, options, output, ask);
   if (written) output.out(`${next}\n`);
   return code;
@@ -77,7 +78,7 @@ function refusalsOf(files: ProjectFiles, now: Date): Finding[] {
   const ruleset = projectRuleset(files);
   return pairsOf(files).flatMap((stack) => {
     const { pair } = loadPair(files, stack);
-    return pair === undefined ? [] : productionRefusals(files, pair, ruleset, now);
+    return pair === undefined ? [] : productionRefusals(pair, evidenceStore(files), ruleset, now);
   });
 }
 

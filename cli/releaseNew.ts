@@ -3,9 +3,10 @@ import { quote } from "../config/visible";
 import type { Expectation } from "../lifecycle/price";
 import { type Changes, newRelease } from "../lifecycle/releaseNew";
 import { UsageError } from "./exit";
+import { gitFiles } from "./gitFiles";
 import type { Output } from "./output";
+import { findProject } from "./project";
 import { type Writing, writeRelease } from "./release";
-import { gitFiles } from "./releaseGit";
 
 /** What the command line of `lockstep release new` gave. */
 export interface NewOptions extends Writing {
@@ -21,7 +22,13 @@ export interface NewOptions extends Writing {
 }
 
 /** `lockstep release new` */
-export function releaseNew(id: string, options: NewOptions, output: Output, now: Date): Promise<number> {
+export async function releaseNew(
+  id: string,
+  options: NewOptions,
+  output: Output,
+  now: Date,
+): Promise<number> {
+  const changes = await changesOf(options);
   const { owner, hypothesis, stack, rollbackStep } = options;
   const wanted = {
     id,
@@ -35,13 +42,13 @@ export function releaseNew(id: string, options: NewOptions, output: Output, now:
   return writeRelease(
     options,
     output,
-    (files, root) => newRelease(files, wanted, changesOf(options, root)),
+    (files) => newRelease(files, wanted, changes),
     `${id} is made. To try it: lockstep release carry ${id} --stack <staging>`,
   );
 }
 
-function changesOf({ set = [], unset = [], since, empty }: NewOptions, root: string): Changes {
-  if (since !== undefined) return { kind: "edit", base: gitFiles(root, since), since };
+async function changesOf({ cwd, set = [], unset = [], since, empty }: NewOptions): Promise<Changes> {
+  if (since !== undefined) return { kind: "edit", base: await gitFiles(findProject(cwd), since), since };
   if (empty) return { kind: "none" };
   return { kind: "values", set: set.map(assignment), unset };
 }

@@ -1,7 +1,9 @@
 import { projectFiles } from "../config/files";
+import { loadPair } from "../config/pair";
 import { formatProblem } from "../config/problem";
 import { readReleases, releaseFile } from "../config/release";
 import { quote } from "../config/visible";
+import { evidenceStore } from "../lifecycle/evidence";
 import { chosenPair } from "../lifecycle/releaseFiles";
 import { projectRuleset } from "../policies/ruleset";
 import { statusText } from "../review/release";
@@ -31,7 +33,8 @@ export function releaseStatusCommand(
   const releases = [...byId.values()].filter((one) =>
     id === undefined ? one.data.state === "open" : one.id === id,
   );
-  const statuses = releases.map((release) => releaseStatus(files, own, release, ruleset, now));
+  const context = { files, loaded: loadPair(files, own), evidence: evidenceStore(files), ruleset, now };
+  const statuses = releases.map((release) => releaseStatus(release, context));
   if (json) {
     const promotable = ({ missing }: (typeof statuses)[number]) => missing?.length === 0;
     const rows = statuses.map((status) => ({ ...status, promotable: promotable(status) }));

@@ -238,7 +238,7 @@ describe("lockstep release", { timeout: 60_000 }, () => {
       );
       expect([code, stderr]).toEqual([
         2,
-        `lockstep: ${alone.dir} is in no git repository, so --since has nothing to compare with.\n`,
+        `lockstep: ${alone.dir} is in no git repository, so there is nothing to compare with.\n`,
       ]);
     } finally {
       alone.remove();

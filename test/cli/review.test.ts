@@ -50,7 +50,7 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
     const { code, stdout } = await review();
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23\n",
+      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23\n",
     );
     expect(stdout).toMatch(/\n✗ 1 finding would block production and staging, 1 of them new\.\n$/);
   });
