@@ -10,7 +10,7 @@ export function readable(value: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "–";
   const share = (100 * part) / whole;
-  return `${share >= 10 || share === 0 ? Math.round(share) : share.toPrecision(2)} %`;
+  return `${share >= 10 || share === 0 ? readable(Math.round(share)) : share.toPrecision(2)} %`;
 }
 
 /** "1 finding", "2 findings". */

@@ -3,9 +3,10 @@ import { type Field, formatPath, type Path, type Relation } from "../config/rela
 import type { Tier } from "../config/schema/environment";
 import type { Stack } from "../config/stack";
 import { valueAt } from "../config/value";
+import { quote } from "../config/visible";
 import { type Value, walk } from "../config/walk";
 import type { Position } from "../config/yaml";
-import { valueWords, wordsOf } from "./words";
+import { changeWords, entryWords, valueWords, wordsOf } from "./words";
 
 /** One change of one environment's effective values. */
 export interface ValueChange {
@@ -16,7 +17,7 @@ export interface ValueChange {
   words: string;
   before: string | undefined;
   after: string | undefined;
-  /** Where the value stands after the change; before it, where it is gone. */
+  /** Where the value stands after the change, for a file that is pointed to in that file; before it, where it is gone. */
   at: Position;
 }
 
@@ -58,28 +59,43 @@ export function changesOf(before: Stack | undefined, after: Stack | undefined): 
     const text = formatPath(whole);
     if (told.has(text)) return [];
     told.add(text);
-    const at = (is ? after : before)?.position(whole) ?? { file: "", line: 1, column: 1 };
+    const side = (is ? after : before) as Stack;
+    const at = side.position(whole);
     const relation = field.relation;
     if (whole.length < path.length) {
       const kind = was === undefined ? "added" : "removed";
-      return [
-        {
-          path: text,
-          relation,
-          kind,
-          words: `${wordsOf(whole)} ${kind}`,
-          before: undefined,
-          after: undefined,
-          at,
-        },
-      ];
+      const words = `${entryWords(whole, side.config)} ${kind}`;
+      return [{ path: text, relation, kind, words, before: undefined, after: undefined, at }];
     }
+    if (field.file && was?.value === is?.value)
+      return [contentChange(String(is?.value), path, relation, before, after)];
     const [from, to] = [was && shown(was, field), is && shown(is, field)];
     const kind = from === undefined ? "added" : to === undefined ? "removed" : "changed";
-    return [
-      { path: text, relation, kind, words: wordsFor(path, field, from, to), before: from, after: to, at },
-    ];
+    const words = changeWords(path, field, was?.value, is?.value);
+    return [{ path: text, relation, kind, words, before: from, after: to, at }];
   });
+}
+
+/** The same file with another content: it stands where the contents begin to differ. */
+function contentChange(
+  file: string,
+  path: Path,
+  relation: Relation,
+  before: Stack | undefined,
+  after: Stack | undefined,
+): ValueChange {
+  const [old = [], now = []] = [before, after].map((stack) => stack?.contents.get(file)?.split("\n"));
+  const first = now.findIndex((line, index) => line !== old[index]);
+  const line = first < 0 ? Math.max(1, now.length) : first + 1;
+  return {
+    path: formatPath(path),
+    relation,
+    kind: "changed",
+    words: `${wordsOf(path)}: the content of ${quote(file)}`,
+    before: quote(file),
+    after: quote(file),
+    at: { file, line, column: 1 },
+  };
 }
 
 const leavesOf = (stack: Stack | undefined): Map<string, Value> =>
@@ -106,17 +122,3 @@ function wholeEntry(path: Path, without: Stack | undefined): Path {
 }
 
 const shown = ({ value }: Value, field: Field): string => valueWords(value, field);
-
-function wordsFor(path: Path, field: Field, from: string | undefined, to: string | undefined): string {
-  const words = wordsOf(path);
-  if (from === undefined) return `${words}: ${to}, where there was none`;
-  if (to === undefined) return `${words}: none, where there was ${from}`;
-  if (field.file && from === to) return `${words}: the content of ${to}`;
-  const [bareFrom, bareTo] = [from, to].map((text) => withoutUnit(text, field.unit));
-  // The unit once, and not at all where the words have it: "retries on 429 from 2 to 1".
-  const named = field.unit !== undefined && words.includes(field.unit);
-  return `${words} from ${bareFrom} to ${named ? bareTo : to}`;
-}
-
-const withoutUnit = (text: string, unit: string | undefined) =>
-  unit !== undefined && text.endsWith(` ${unit}`) ? text.slice(0, -unit.length - 1) : text;

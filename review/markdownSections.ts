@@ -1,18 +1,21 @@
 import { short } from "../config/hash";
 import { counted, readable, signedMargin } from "../config/numbers";
 import type { Relation } from "../config/relation";
+import type { Criterion } from "../lifecycle/kind";
 import { blocks, daysText } from "../policies/finding";
 import { type CommonChange, commonChanges } from "./changes";
+import { criterionName, isAmount, urgency } from "./criteria";
 import { cell, code, escapeHtml, type LinkTo, placeOf } from "./markdownText";
 import { coldStartText, deltaTexts } from "./moneyText";
 import type { EvidenceStatus, ReleaseStatus } from "./releaseStatus";
-import { blockedStacks, passes, type Review, type ReviewFinding } from "./review";
+import type { EnvironmentReview, Review, ReviewFinding } from "./review";
 import { changesSeconds, secondsText, tradeoffHead, tradeoffRows, tradeoffSources } from "./tradeoff";
+import { blockText, changeCount, sideText, verdictNotes, verdictOf, wayBackTexts } from "./verdict";
 
 /** The sections of one review, the important first. */
-export function sections(review: Review, link: LinkTo): string[] {
+export function sections(review: Review, link: LinkTo, isOnly: boolean): string[] {
   return [
-    `${verdict(review)}\n`,
+    `${verdict(review, isOnly)}\n`,
     findingsSection(review, link),
     changesSection(review, link),
     moneySection(review),
@@ -23,100 +26,116 @@ export function sections(review: Review, link: LinkTo): string[] {
   ].filter((part) => part !== "");
 }
 
-function verdict(review: Review): string {
-  if (review.isRemoved) return removed(review);
-  const blocking = review.findings.filter(blocks);
-  const fresh = blocking.filter(({ isNew }) => isNew);
-  const undecided = blocking.filter(({ status }) => status === "cannot-decide");
-  const blocked = blockedStacks(review);
-  const free = review.stacks.filter((stack) => !blocked.includes(stack));
-  const head = passes(review)
-    ? `### ✅ Lockstep: nothing blocks ${stacksText(review.stacks)}`
-    : `### ❌ Lockstep: ${counted(blocking.length, "finding")} ${blocking.length === 1 ? "blocks" : "block"} ${stacksText(blocked)}`;
-  const parts = [
-    blocking.length > 0 ? comesWith(blocking.length, fresh.length) : "",
-    undecided.length > 0 ? `${readable(undecided.length)} cannot be decided from the files` : "",
-    blocking.length > 0 && free.length > 0 ? `nothing blocks ${stacksText(free)}` : "",
-    review.settings.length > 0
-      ? `**the change edits what the rules ask for: ${review.settings.map(code).join(", ")}**`
-      : "",
-  ].filter(Boolean);
-  return `${head}\n${parts.length === 0 ? "" : `\n${sentence(parts.join("; "))}\n`}\n${summaryTable(review)}`;
+/** The verdict in a heading, and what stands beside it. */
+export function heading(review: Review): string {
+  const { state, stacks } = verdictOf(review);
+  const names = stacks.map(code).join(" and ");
+  switch (state) {
+    case "passes":
+      return `### ✅ Lockstep: nothing blocks ${names}`;
+    case "blocks":
+      return `### ❌ Lockstep: ${blockText(review)} ${names}`;
+    case "removed":
+      return `### ⚠️ Lockstep: the change removes ${names}`;
+  }
 }
 
-const stacksText = (stacks: readonly string[]) => stacks.map(code).join(" and ");
+function verdict(review: Review, isOnly: boolean): string {
+  // Nothing can block it: without its file no stack can be updated, so also not destroyed.
+  const notes = review.isRemoved
+    ? ["what they have deployed stays as it is, and nobody can update or destroy it without these files"]
+    : verdictNotes(review, code);
+  return [
+    heading(review),
+    ...(notes.length === 0 ? [] : ["", sentence(notes.join("; "))]),
+    ...(isOnly ? settingsText(review) : []),
+    ...(review.isRemoved ? [] : ["", summaryTable(review)]),
+  ].join("\n");
+}
 
-/** Nothing can block it: without its file no stack can be updated, so also not destroyed. */
-const removed = ({ stacks }: Review) =>
-  `### ⚠️ Lockstep: the change removes ${stacks.map(code).join(" and ")}\n\nWhat they have deployed stays as it is, and nobody can update or destroy it without these files.\n`;
-
-function comesWith(all: number, fresh: number): string {
-  const those =
-    all === 1
-      ? "it"
-      : fresh === 0
-        ? "none of them"
-        : fresh === all
-          ? "all of them"
-          : `${readable(fresh)} of them`;
-  if (all === 1 && fresh === 0) return "it was there before this change";
-  return `${those} ${all === 1 || fresh < 2 ? "comes" : "come"} with this change`;
+/** The rules' settings are the project's: of several pairs they are told once. */
+export function settingsText({ settings }: Review): string[] {
+  if (settings.length === 0) return [];
+  const rows = settings
+    .slice(0, 20)
+    .map(({ path, before, after }) => `- ${code(path)}: ${code(before)} → ${code(after)}`);
+  const more = settings.length > 20 ? [`- … and ${readable(settings.length - 20)} more`] : [];
+  return ["", "⚠️ **The change edits what the rules ask for:**", "", ...rows, ...more];
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function summaryTable({ environments, rollback }: Review): string {
+function summaryTable(review: Review): string {
+  const { environments } = review;
   if (environments.length === 0) return "";
-  const row = (title: string, of: (one: Review["environments"][number]) => string) =>
+  const row = (title: string, of: (one: EnvironmentReview) => string) =>
     `| ${title} | ${environments.map(of).join(" | ")} |`;
+  const sides =
+    (of: (side: "before" | "after", one: EnvironmentReview) => string | undefined) =>
+    (one: EnvironmentReview) =>
+      fromTo(of("before", one) ?? sideText(one, "before"), of("after", one) ?? sideText(one, "after"));
   return [
-    `| | ${environments.map(({ name, tier }) => `${tier} (${cell(name)})`).join(" | ")} |`,
+    `| | ${environments.map(({ name, tier }) => (name === tier ? tier : `${tier} (${cell(name)})`)).join(" | ")} |`,
     `|---|${environments.map(() => "---").join("|")}|`,
-    row("behaviour", ({ hash }) =>
-      fromTo(hash.before && short(hash.before), hash.after && short(hash.after)),
+    row(
+      "behaviour",
+      sides((side, { hash }) => hash[side] && code(short(hash[side]))),
     ),
-    row("carries", ({ carries }) => fromTo(list(carries.before), list(carries.after))),
-    row("values that change", ({ changes }) => readable(changes.length)),
-    row("limits used to the full", ({ worstCase }) =>
-      fromTo(worstCase.before && usd(worstCase.before.usd), worstCase.after && usd(worstCase.after.usd)),
+    row(
+      "carries",
+      sides((side, { carries }) => list(carries[side])),
     ),
-    row("monthly budget", ({ worstCase }) =>
-      fromTo(
-        worstCase.before && usd(worstCase.before.budgetUsd),
-        worstCase.after && usd(worstCase.after.budgetUsd),
-      ),
+    row("values that change", changeCount),
+    row(
+      "limits used to the full",
+      sides((side, { worstCase }) => usd(worstCase[side]?.usd)),
     ),
-    rollback === undefined
-      ? ""
-      : `\nProduction goes back to ${code(short(rollback.hash))}, release ${code(rollback.release)}.`,
+    row(
+      "monthly budget",
+      sides((side, { worstCase }) => usd(worstCase[side]?.budgetUsd)),
+    ),
+    ...wayBackTexts(review, code).flatMap((text) => ["", `${text}.`]),
+  ].join("\n");
+}
+
+const list = (ids: readonly string[] | undefined) =>
+  ids && (ids.length === 0 ? "no release" : ids.map(cell).join(", "));
+
+/** Of what was not there nothing is told: it says so in the count of values. */
+function fromTo(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || before === "not there" || before === after) return after ?? "";
+  return `${before} → ${after ?? ""}`;
+}
+
+const usd = (amount: number | undefined) =>
+  amount === undefined ? undefined : `${readable(Math.round(amount))} USD a month`;
+
+function findingsSection({ findings }: Review, link: LinkTo): string {
+  const part = (title: string, some: readonly ReviewFinding[]) =>
+    some.length === 0 ? "" : `#### ${title}\n\n${findingItems(some, link)}\n`;
+  return [
+    part("What blocks", findings.filter(blocks)),
+    part(
+      "Under an exception",
+      findings.filter((one) => !blocks(one)),
+    ),
   ]
     .filter(Boolean)
     .join("\n");
 }
 
-const list = (ids: readonly string[]) => (ids.length === 0 ? "no release" : ids.join(", "));
+/** Of what one rule has against many things, a person reads a few and the count of the others. */
+const mostAlike = 20;
 
-function fromTo(before: string | undefined, after: string | undefined): string {
-  if (after === undefined) return "cannot be read";
-  if (before === undefined || before === after) return cell(after);
-  return `${cell(before)} → ${cell(after)}`;
-}
-
-const usd = (amount: number) => `${readable(Math.round(amount))} USD a month`;
-
-function findingsSection({ findings }: Review, link: LinkTo): string {
-  if (findings.length === 0) return "";
-  const blocking = findings.filter(blocks);
-  const exempted = findings.filter((one) => !blocks(one));
-  return [
-    blocking.length === 0
-      ? ""
-      : `#### What blocks\n\n${blocking.map((one) => findingItem(one, link)).join("\n")}\n`,
-    exempted.length === 0
-      ? ""
-      : `#### Under an exception\n\n${exempted.map((one) => findingItem(one, link)).join("\n")}\n`,
-  ]
-    .filter(Boolean)
+function findingItems(findings: readonly ReviewFinding[], link: LinkTo): string {
+  const rules = [...new Set(findings.map(({ rule }) => rule))];
+  return rules
+    .flatMap((rule) => {
+      const own = findings.filter((one) => one.rule === rule);
+      const items = own.slice(0, mostAlike).map((one) => findingItem(one, link));
+      const more = own.length - items.length;
+      return more === 0 ? items : [...items, `- **${rule}**: … and ${counted(more, "more finding")}`];
+    })
     .join("\n");
 }
 
@@ -145,7 +164,7 @@ function changesSection({ environments, routes }: Review, link: LinkTo): string 
     groups(commonChanges(environments).filter((one) => one.relation === relation)).flatMap(([tiers, all]) => [
       `**${tiers}**, ${relation}`,
       "",
-      ...all.map(({ words, at }) => `- ${code(words)} ${placeOf(at, link)}`),
+      ...all.map((change) => `- ${code(change.words)} ${changePlace(change, link)}`),
       "",
     ]),
   );
@@ -153,6 +172,10 @@ function changesSection({ environments, routes }: Review, link: LinkTo): string 
   if (later.length > 0) lines.push("**The longest time of a request**", "", ...later, "");
   return lines.length === 0 ? "" : `#### What changes\n\n${lines.join("\n")}`;
 }
+
+/** A line of what is gone is one of the files before the change, which the link does not lead to. */
+const changePlace = ({ kind, at }: CommonChange, link: LinkTo) =>
+  kind === "removed" ? `before at ${placeOf(at, () => undefined)}` : placeOf(at, link);
 
 /** Changes by the environments that they are made in: those of both first. */
 function groups(changes: readonly CommonChange[]): [tiers: string, changes: CommonChange[]][] {
@@ -169,9 +192,10 @@ function moneySection({ coldStarts, releases }: Review): string {
   return lines.length === 0 ? "" : `#### Money\n\n${lines.map((line) => `- ${line}`).join("\n")}\n`;
 }
 
-/** Where a change moves the longest time of a route, and what its models cost and are worth. */
-function routesSection({ routes }: Review): string {
-  if (routes.length === 0) return "";
+/** What the models of each route cost and are worth, where the change moves any behaviour. */
+function routesSection({ routes, environments }: Review): string {
+  const moves = environments.some(({ hash: { before, after } }) => before !== after);
+  if (routes.length === 0 || !moves) return "";
   const rows = routes.flatMap(tradeoffRows).map(([route = "", model = "", provider = "", ...rest]) => {
     const cells = [cell(route), cell(model), cell(provider), ...rest];
     return `| ${cells.join(" | ")} |`;
@@ -194,42 +218,71 @@ function routesSection({ routes }: Review): string {
   ].join("\n");
 }
 
-function releaseSection({ id, carriedBy, checklist, evidence = [], missing }: ReleaseStatus): string {
-  const state =
-    missing === undefined
-      ? "cannot be judged"
-      : missing.length === 0
-        ? "nothing is missing: production may carry it"
-        : `${counted(missing.length, "thing")} missing before production may carry it`;
-  const rows = evidence.flatMap(evidenceRows);
+function releaseSection(status: ReleaseStatus): string {
+  const { id, carriedBy, checklist, evidence = [], missing, reverts } = status;
+  const carried = carriedBy.length === 0 ? "nobody" : carriedBy.map(escapeHtml).join(" and ");
+  const undoes = reverts === undefined ? "" : `, undoes <code>${escapeHtml(reverts)}</code>`;
   return [
-    `<details><summary>Release <code>${escapeHtml(id)}</code>, carried by ${carriedBy.length === 0 ? "nobody" : carriedBy.map(escapeHtml).join(" and ")}: ${state}</summary>`,
+    `<details><summary>Release <code>${escapeHtml(id)}</code>${undoes}, carried by ${carried}: ${stateText(missing, carriedBy.length > 1)}</summary>`,
     "",
-    ...checklist.map(({ item, done, note }) => `- [${done ? "x" : " "}] ${item}: ${code(note)}`),
-    "",
-    ...(rows.length === 0
+    ...(checklist.length === 0
+      ? []
+      : [...checklist.map(({ item, done, note }) => `- [${done ? "x" : " "}] ${item}: ${code(note)}`), ""]),
+    ...(evidence.length === 0
       ? []
       : [
           "| | evidence | criterion | measured | required | margin | age |",
           "|---|---|---|---|---|---|---|",
-          ...rows,
+          ...evidence.flatMap(evidenceRows),
         ]),
     "</details>",
     "",
   ].join("\n");
 }
 
-function evidenceRows({ kind, criteria, shortfalls, ageDays, maxAgeDays }: EvidenceStatus): string[] {
-  const age = ageDays === undefined ? "" : `${Math.floor(ageDays)} of ${counted(maxAgeDays, "day")}`;
-  if (criteria.length === 0)
-    return shortfalls.map(
-      ({ found, allowed }) => `| ❌ | ${kind} | | ${cell(found)} | ${cell(allowed)} | | |`,
-    );
-  return criteria.map(({ name, subject, measured, required, outcome, margin }) => {
-    const mark = outcome === "passes" ? "✅" : outcome === "fails" ? "❌" : "❔";
-    const room = margin === undefined ? "" : signedMargin(margin);
-    return `| ${mark} | ${kind} | ${cell(subject === undefined ? name : `${name}, ${subject}`)} | ${cell(measured)} | ${cell(required)} | ${room} | ${age} |`;
-  });
+function stateText(missing: ReleaseStatus["missing"], isPromoted: boolean): string {
+  if (missing === undefined) return "it cannot be judged";
+  if (missing.length === 0) return isPromoted ? "nothing stops it" : "production may carry it";
+  return isPromoted
+    ? `${counted(missing.length, "thing")} ${missing.length === 1 ? "stops" : "stop"} it`
+    : `${counted(missing.length, "thing")} missing before production may carry it`;
+}
+
+/** What is not met, a row each; where all is met one row, with the criterion that has the least room. */
+function evidenceRows(status: EvidenceStatus): string[] {
+  const { kind, criteria, shortfalls } = status;
+  const row = (mark: string, cells: readonly string[]) =>
+    `| ${mark} | ${kind} | ${cells.join(" | ")} | ${ageText(status)} |`;
+  if (shortfalls.length === 0) {
+    const [least] = criteria
+      .filter((one) => one.margin !== undefined && !isAmount(one))
+      .sort((a, b) => urgency(a) - urgency(b));
+    if (least === undefined)
+      return [row("✅", [counted(criteria.length, "criterion", "criteria"), "", "", ""])];
+    const others = criteria.length === 1 ? "" : ` (the least of ${readable(criteria.length)})`;
+    return [row("✅", [`${cell(criterionName(least))}${others}`, ...valuesOf(least)])];
+  }
+  const failing = criteria.filter(({ outcome }) => outcome !== "passes");
+  const named = new Set(failing.map(({ name }) => name));
+  return [
+    ...failing.map((one) =>
+      row(one.outcome === "fails" ? "❌" : "❔", [cell(criterionName(one)), ...valuesOf(one)]),
+    ),
+    ...shortfalls
+      .filter(({ path: [name = ""] }) => !named.has(name))
+      .map(({ found, allowed }) => row("❌", ["", cell(found), cell(allowed), ""])),
+  ];
+}
+
+const valuesOf = ({ measured, required, margin }: Criterion) => [
+  cell(measured),
+  cell(required),
+  margin === undefined ? "" : signedMargin(margin),
+];
+
+function ageText({ ageDays, maxAgeDays, ageIsAtClosing }: EvidenceStatus): string {
+  if (ageDays === undefined) return "";
+  return `${Math.floor(ageDays)} of ${counted(maxAgeDays, "day")}${ageIsAtClosing ? " when it was closed" : ""}`;
 }
 
 function exceptionsSection({ exceptions }: Review): string {

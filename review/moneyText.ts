@@ -20,11 +20,11 @@ const usd = (amount: number) => amount.toFixed(2).replace(/\B(?=(?:\d{3})+\.)/g,
 
 /** What the edit of a prompt costs until its new beginning is cached. */
 export function coldStartText(cold: ColdStart, name: Name): string {
-  const { route, prompt, tokens, kept, isCached, usdPerRequest, seconds, requests } = cold;
-  const keeps = `${name(route)}: the prompt ${name(prompt)} keeps about ${readable(kept)} of its ${readable(tokens)} tokens at the head`;
-  if (!isCached) return `${keeps}; by itself it is too short for a provider to cache`;
-  if (tokens === kept) return `${keeps}, so the cache stays warm`;
-  return `${keeps}; for about ${readable(seconds)} s every request misses the cache, at most ${readable(requests)} of them in production, ${small(usdPerRequest)} USD dearer each and ${small(cold.usd)} USD together`;
+  const { route, prompt, tokens, kept, isCached, seconds, requests } = cold;
+  const stays = `${name(route)}: of the prompt ${name(prompt)} the first ${readable(kept)} of about ${readable(tokens)} tokens stay as they were`;
+  if (!isCached) return `${stays}; it is too short for a provider to cache by itself`;
+  if (tokens === kept) return `${stays}, so the cache stays warm`;
+  return `${stays}; for about ${readable(seconds)} s every request misses the cache, at most ${readable(requests)} of them in production, which costs ${cold.usd < 0.01 ? "less than 0.01" : small(cold.usd)} USD more`;
 }
 
 const small = (amount: number) => readable(Number(amount.toPrecision(2)));

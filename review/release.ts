@@ -7,8 +7,16 @@ import type { EvidenceStatus, ReleaseStatus } from "./releaseStatus";
 import type { RuleHead } from "./terminal";
 import { columns, findingsText, indent, type Paint } from "./terminal";
 
-/** The state of a release as a person reads it: what it changes, what proves it, what is missing. */
-export function statusText(status: ReleaseStatus, rules: readonly RuleHead[], style: Paint): string {
+/**
+ * The state of a release as a person reads it: what it changes, what proves it, what is missing; of that only the
+ * count where it `isTold` elsewhere.
+ */
+export function statusText(
+  status: ReleaseStatus,
+  rules: readonly RuleHead[],
+  style: Paint,
+  isTold = false,
+): string {
   const { id, state, owner, created, closed, reverts, carriedBy, file } = status;
   const head = [
     `${style("bold", id)}  ${state}  ${style("cyan", file)}`,
@@ -25,7 +33,7 @@ export function statusText(status: ReleaseStatus, rules: readonly RuleHead[], st
   const sections = [
     section("changes", changesText(status, style), style),
     ...(status.checklist.length === 0 ? [] : [section("checklist", checklistText(status, style), style)]),
-    ...rest(status, rules, style),
+    ...rest(status, rules, style, isTold),
   ];
   return [head, ...sections].join("\n\n");
 }
@@ -50,6 +58,7 @@ function rest(
   { behaviourHash, evidence, missing, problems }: ReleaseStatus,
   rules: readonly RuleHead[],
   style: Paint,
+  isTold: boolean,
 ): string[] {
   if (problems !== undefined) return [section("production cannot carry it", problems.join("\n\n"), style)];
   if (behaviourHash === undefined || evidence === undefined || missing === undefined) return [];
@@ -58,21 +67,29 @@ function rest(
   return [
     section(title, evidence.map((one) => evidenceText(one, style)).join("\n") || "none is asked for", style),
     missing.length === 0
-      ? style("green", "nothing is missing: production may carry it")
-      : section(
-          `missing before production may carry it  ${style("dim", counted(missing.length, "finding"))}`,
-          findingsText(located, rules, style),
-          style,
-        ),
+      ? style("green", isTold ? "nothing stops it" : "nothing is missing: production may carry it")
+      : isTold
+        ? style(
+            "red",
+            `${counted(missing.length, "finding")} below ${missing.length === 1 ? "stops" : "stop"} it`,
+          )
+        : section(
+            `missing before production may carry it  ${style("dim", counted(missing.length, "finding"))}`,
+            findingsText(located, rules, style),
+            style,
+          ),
   ];
 }
 
 function evidenceText(
-  { kind, file, ageDays, maxAgeDays, criteria, shortfalls }: EvidenceStatus,
+  { kind, file, ageDays, maxAgeDays, ageIsAtClosing, criteria, shortfalls }: EvidenceStatus,
   style: Paint,
 ): string {
   const passes = shortfalls.length === 0;
-  const age = ageDays === undefined ? "" : `  ${Math.floor(ageDays)} of ${counted(maxAgeDays, "day")} old`;
+  const age =
+    ageDays === undefined
+      ? ""
+      : `  ${Math.floor(ageDays)} of ${counted(maxAgeDays, "day")} old${ageIsAtClosing ? " when it was closed" : ""}`;
   const head = `${mark(passes, style)} ${kind.padEnd(11)}  ${file === undefined ? style("dim", "none that counts") : style("cyan", visible(file))}${age}`;
   if (criteria.length === 0) return head;
   return `${head}\n${indent(criteriaText(criteria, style), "    ")}`;

@@ -31,8 +31,10 @@ export interface EvidenceStatus {
   ageDays: number | undefined;
   maxAgeDays: number;
   criteria: readonly Criterion[];
-  /** What keeps it from passing, in words. */
-  shortfalls: { found: string; allowed: string }[];
+  /** True where the age is that at the time when the release was closed. */
+  ageIsAtClosing: boolean;
+  /** What keeps it from passing, in words; `path` begins with the name of a criterion where it is one's. */
+  shortfalls: { path: string[]; found: string; allowed: string }[];
 }
 
 /** All that a person asks about a release. The last four are absent for a closed one. */
@@ -99,7 +101,12 @@ export function releaseStatus(release: Release, context: ReleaseContext): Releas
     ...status,
     behaviourHash: promoted.pair.production.behaviourHash,
     evidence: proofStatus(promoted.pair, evidence, ruleset, now)?.evidence ?? [],
-    missing: productionRefusals(promoted.pair, evidence, ruleset, now),
+    missing: productionRefusals(promoted.pair, evidence, ruleset, now).map((finding) =>
+      // Production's file is not written yet: its lines are those of the trial.
+      promoted === loaded || finding.at?.file !== pair.production.file
+        ? finding
+        : { ...finding, at: { file, line: 1, column: 1 } },
+    ),
   };
 }
 
@@ -133,7 +140,7 @@ export function proofStatus(
   store: EvidenceStore,
   { rules, settings }: Ruleset,
   now: Date,
-): { hash: string; evidence: EvidenceStatus[] } | undefined {
+): { hash: string; release: string; evidence: EvidenceStatus[] } | undefined {
   const proof = proofOf(pair, now);
   if (proof === undefined) return undefined;
   const { requiredKinds, ...trust } = parsed(productionProven, settings);
@@ -150,10 +157,11 @@ export function proofStatus(
         ageDays,
         maxAgeDays,
         criteria,
-        shortfalls: shortfalls.map(({ found, allowed }) => ({ found, allowed })),
+        ageIsAtClosing: !proof.promotion,
+        shortfalls: shortfalls.map(({ path, found, allowed }) => ({ path: [...path], found, allowed })),
       };
     });
-  return { hash: proof.hash, evidence };
+  return { hash: proof.hash, release: proof.releases.at(-1)?.id ?? "", evidence };
 }
 
 /** The upper bound of the age that the rule over this kind of evidence is set to. */

@@ -49,6 +49,10 @@ export const distanceCounts = z
   .describe("Absent where one of the stacks cannot be read.");
 
 /** What was there before the change and is there after it; absent where it was not there or could not be read. */
+const side = z
+  .enum(["whole", "unreadable", "absent"])
+  .describe("Whether the stack was there, and could be read.");
+
 const sides = <T extends z.ZodType>(side: T) =>
   z.strictObject({ before: side.optional(), after: side.optional() });
 
@@ -76,16 +80,17 @@ const worstCase = z
 const environment = z.strictObject({
   tier: z.enum(tiers),
   name: z.string(),
+  files: z.strictObject({ before: side, after: side }),
   hash: sides(hash()).describe("The behaviour hash."),
-  carries: z.strictObject({ before: z.array(z.string()), after: z.array(z.string()) }),
-  changes: z.array(change),
+  carries: sides(z.array(z.string())),
+  changes: z.array(change).describe("Empty where either side is not whole."),
   worstCase: sides(worstCase),
 });
 
 const source = z.strictObject({
   file: z.string(),
   hash: hash().describe("The behaviour hash that was measured."),
-  isCurrent: z.boolean().describe("Whether staging or production has that hash after the change."),
+  isCurrent: z.boolean().describe("Whether staging has that hash after the change."),
   providers: z.enum(["real", "stub"]),
 });
 
@@ -165,7 +170,10 @@ const evidence = z.strictObject({
         .describe("How far it lies on the good side of the threshold, as a share of the threshold."),
     }),
   ),
-  shortfalls: z.array(z.strictObject({ found: z.string(), allowed: z.string() })),
+  ageIsAtClosing: z.boolean().describe("True where the age is that at the time when the release was closed."),
+  shortfalls: z
+    .array(z.strictObject({ path: z.array(z.string()), found: z.string(), allowed: z.string() }))
+    .describe("What keeps it from passing; a path begins with the name of a criterion where it is one's."),
 });
 
 const releaseStatus = z.strictObject({
@@ -208,7 +216,11 @@ const review = z
     routes: z.array(route),
     latency,
     proof: z
-      .strictObject({ hash: hash(), evidence: z.array(evidence) })
+      .strictObject({
+        hash: hash(),
+        release: z.string().describe("The release whose evidence proves it."),
+        evidence: z.array(evidence),
+      })
       .optional()
       .describe(
         "The evidence about production's behaviour after the change; absent where no release proves it.",
@@ -229,10 +241,16 @@ const review = z
     rollback: z
       .strictObject({ release: z.string(), hash: hash() })
       .optional()
-      .describe("Where production goes back to; absent where nothing was closed."),
+      .describe("What production would go back to after the change; absent where nothing else was closed."),
     settings: z
-      .array(z.string())
-      .describe("Files that decide what the rules ask for and that the change touches."),
+      .array(
+        z.strictObject({
+          path: z.string(),
+          before: z.string().describe('"the default" where nothing was written.'),
+          after: z.string(),
+        }),
+      )
+      .describe("What the change edits of the rules' settings, in policies/config.json."),
   })
   .describe("What a change of the files does to one pair of stacks.");
 

@@ -1,8 +1,9 @@
 import { isSameStack } from "../config/compare";
 import type { ProjectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
-import type { Tier } from "../config/schema/environment";
+import { type Tier, tiers } from "../config/schema/environment";
 import type { Stack, StackResult } from "../config/stack";
+import { lookup } from "../config/yaml";
 import { type EvidenceStore, evidenceStore } from "../lifecycle/evidence";
 import { closedReleases } from "../lifecycle/proof";
 import { daysLeft } from "../policies/accountability";
@@ -20,6 +21,7 @@ import {
   releaseStatus,
 } from "./releaseStatus";
 import { type Latency, latencyOf, type RouteReview, routesOf } from "./routes";
+import { type SettingChange, settingChanges } from "./settings";
 
 /** A finding, the environments whose update it concerns, and whether the change brought it. */
 export interface ReviewFinding extends Finding {
@@ -28,13 +30,17 @@ export interface ReviewFinding extends Finding {
   isNew: boolean;
 }
 
+export type SideState = "whole" | "unreadable" | "absent";
+
 /** What a change does to one environment. */
 export interface EnvironmentReview {
   tier: Tier;
   name: string;
-  /** Undefined where the files on that side could not be read. */
+  /** Whether the stack was there, and could be read; all that follows is undefined on a side that is not whole. */
+  files: { before: SideState; after: SideState };
   hash: { before: string | undefined; after: string | undefined };
-  carries: { before: readonly string[]; after: readonly string[] };
+  carries: { before: readonly string[] | undefined; after: readonly string[] | undefined };
+  /** Empty where either side is not whole: nothing is guessed. */
   changes: readonly ValueChange[];
   worstCase: { before: WorstCase | undefined; after: WorstCase | undefined };
 }
@@ -67,13 +73,13 @@ export interface Review {
   /** Latency under load, as the newest evidence has it. */
   latency: Latency | undefined;
   /** The evidence about production's behaviour as the change leaves it; undefined where no release proves it. */
-  proof: { hash: string; evidence: readonly EvidenceStatus[] } | undefined;
+  proof: { hash: string; release: string; evidence: readonly EvidenceStatus[] } | undefined;
   releases: readonly ReleaseStatus[];
   exceptions: readonly ExceptionReview[];
-  /** Where production goes back to; undefined where nothing was closed. */
+  /** What production would go back to after the change; undefined where nothing else was closed. */
   rollback: { release: string; hash: string } | undefined;
-  /** Files that decide what the rules ask for, where the change touches them. */
-  settings: readonly string[];
+  /** What the change edits of what the rules ask for. */
+  settings: readonly SettingChange[];
 }
 
 export interface ReviewOptions {
@@ -92,7 +98,7 @@ export interface ReviewOptions {
 export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: ReviewOptions): Review {
   const after = loadPair(head, stack);
   const before = base && loadPair(base, stack);
-  if (before && base && isIn(before, base) && !isIn(before, head)) return removal(before);
+  if (before && base && isIn(before, base) && !isIn(before, head)) return removal(before, { base, head });
   const evidence = storeOf(head);
   const found = findingsOf(after, evidence, ruleset, now);
   // Where nothing is found, nobody asks what was found before.
@@ -105,7 +111,7 @@ export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: Rev
     stacks: bothNames(after),
     isRemoved: false,
     findings: merged(found, new Set(old.map(({ finding }) => keyOf(finding)))),
-    environments: environmentsOf(before, after),
+    environments: environmentsOf(before, after, { base, head }),
     distance: {
       before: before?.pair && distance(before.pair).counts,
       after: after.pair && distance(after.pair).counts,
@@ -120,7 +126,7 @@ export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: Rev
     ),
     exceptions: exceptionsOf(before, after, now),
     rollback: rollbackOf(after),
-    settings: ["policies/config.json"].filter((file) => textOf(base, file) !== textOf(head, file)),
+    settings: settingChanges(base, head),
   };
 }
 
@@ -138,13 +144,13 @@ const isIn = ({ own, counterpart }: PairResult, files: ProjectFiles): boolean =>
   [own, counterpart].some((one) => one !== undefined && files.read(one.file).found);
 
 /** Nothing is judged of a pair whose files both go: neither environment can be updated any more. */
-function removal(before: PairResult): Review {
+function removal(before: PairResult, files: Pick<ReviewOptions, "base" | "head">): Review {
   return {
     project: before.project.project ?? "",
     stacks: bothNames(before),
     isRemoved: true,
     findings: [],
-    environments: environmentsOf(before, undefined),
+    environments: environmentsOf(before, undefined, files),
     distance: { before: before.pair && distance(before.pair).counts, after: undefined },
     limits: [],
     coldStarts: [],
@@ -173,13 +179,13 @@ interface Told {
 }
 
 /** The rules look at the pair, whosever update it is: what gates production alone is left out for staging. */
-function findingsOf(
-  { pair, problems, own }: PairResult,
-  evidence: EvidenceStore,
-  ruleset: Ruleset,
-  now: Date,
-): Told[] {
-  if (!pair) return problemFindings(problems).map((finding) => ({ finding, stack: own.name }));
+function findingsOf(result: PairResult, evidence: EvidenceStore, ruleset: Ruleset, now: Date): Told[] {
+  const { pair, problems } = result;
+  if (!pair)
+    return problemFindings(problems).flatMap((finding) =>
+      // Neither stack is updated without the other one's file.
+      bothNames(result).map((stack) => ({ finding, stack })),
+    );
   const { staging, production } = pair;
   const findings = judgeAll({ pair, evidence, tier: "production" }, now, ruleset);
   const gating = new Set(ruleset.rules.filter(gatesProduction).map(({ name }) => name));
@@ -206,30 +212,44 @@ function merged(told: readonly Told[], known: ReadonlySet<string>): ReviewFindin
 const keyOf = ({ rule, status, object, path, found }: Finding) =>
   JSON.stringify([rule, status, object, path, found]);
 
-/** Production first, where it can be told. */
+/** Staging first, where it can be told. */
 const bothNames = ({ own, counterpart }: PairResult): string[] =>
   [own, ...(counterpart === undefined ? [] : [counterpart])]
-    .sort((a, b) => Number(isStaging(a)) - Number(isStaging(b)))
+    .sort((a, b) => Number(tierOf(b) === "staging") - Number(tierOf(a) === "staging"))
     .map(({ name }) => name);
 
-const isStaging = ({ stack }: StackResult) => stack?.config.environment.tier === "staging";
-
-/** A side whose pair cannot be read still has each stack that can. */
-function stackOf(result: PairResult | undefined, tier: Tier): Stack | undefined {
-  return [result?.own.stack, result?.counterpart?.stack].find(
-    (stack) => stack?.config.environment.tier === tier,
-  );
+/** What a stack says that it is, also where the rest of it has problems. */
+function tierOf({ raw }: StackResult): Tier | undefined {
+  const environment = raw.get("environment");
+  const node = environment && lookup(environment, ["tier"]);
+  return tiers.find((tier) => node?.kind === "scalar" && node.value === tier);
 }
 
-function environmentsOf(before: PairResult | undefined, after: PairResult | undefined): EnvironmentReview[] {
-  return (["staging", "production"] as const).flatMap((tier): EnvironmentReview[] => {
-    const [was, is] = [stackOf(before, tier), stackOf(after, tier)];
-    if (was === undefined && is === undefined) return [];
-    const known = (is ?? was) as Stack;
+function sideOf(result: PairResult | undefined, tier: Tier): StackResult | undefined {
+  return [result?.own, result?.counterpart].find((one) => one !== undefined && tierOf(one) === tier);
+}
+
+/** A side whose pair cannot be read still has each stack that can. */
+const stackOf = (result: PairResult | undefined, tier: Tier): Stack | undefined =>
+  sideOf(result, tier)?.stack;
+
+function environmentsOf(
+  before: PairResult | undefined,
+  after: PairResult | undefined,
+  { base, head }: Pick<ReviewOptions, "base" | "head">,
+): EnvironmentReview[] {
+  return tiers.flatMap((tier): EnvironmentReview[] => {
+    const [old, now] = [sideOf(before, tier), sideOf(after, tier)];
+    const known = now ?? old;
+    if (known === undefined) return [];
+    const [was, is] = [old?.stack, now?.stack];
+    const state = (stack: Stack | undefined, files: ProjectFiles | undefined): SideState =>
+      stack ? "whole" : files?.read(known.file).found ? "unreadable" : "absent";
     return [
       {
         tier,
         name: known.name,
+        files: { before: state(was, base), after: state(is, head) },
         hash: { before: was?.behaviourHash, after: is?.behaviourHash },
         carries: { before: idsOf(was), after: idsOf(is) },
         // Against nothing everything would be new, and what cannot be read has not gone.
@@ -240,7 +260,7 @@ function environmentsOf(before: PairResult | undefined, after: PairResult | unde
   });
 }
 
-const idsOf = (stack: Stack | undefined) => (stack?.carried ?? []).map(({ id }) => id);
+const idsOf = (stack: Stack | undefined) => stack?.carried.map(({ id }) => id);
 
 function exceptionsOf(before: PairResult | undefined, after: PairResult, now: Date): ExceptionReview[] {
   return (["staging", "production"] as const).flatMap((tier) => {
@@ -260,9 +280,4 @@ function rollbackOf({ pair }: PairResult): Review["rollback"] {
     .map(({ release }) => ({ release: release.id, hash: release.data.closed?.behaviourHash ?? "" }))
     .filter((one) => one.hash !== hash);
   return others.at(-1);
-}
-
-function textOf(files: ProjectFiles | undefined, path: string): string | undefined {
-  const read = files?.read(path);
-  return read?.found ? Buffer.from(read.bytes).toString("utf8") : undefined;
 }

@@ -1,61 +1,83 @@
 import { short } from "../config/hash";
 import { counted, readable } from "../config/numbers";
 import { visible } from "../config/visible";
-import { blocks, daysText } from "../policies/finding";
+import { daysText } from "../policies/finding";
 import { commonChanges } from "./changes";
 import { coldStartText, deltaTexts } from "./moneyText";
 import { statusText } from "./release";
-import { blockedStacks, passes, type Review } from "./review";
+import type { Review } from "./review";
 import { columns, distanceText, findingsText, indent, type Paint, type RuleHead } from "./terminal";
 import { changesSeconds, secondsText, tradeoffHead, tradeoffRows, tradeoffSources } from "./tradeoff";
+import { blockText, changeCount, sideText, verdictNotes, verdictOf, wayBackTexts } from "./verdict";
 
 /** A review for a terminal: what changes first, the verdict last, where a person looks. */
 export function reviewText(review: Review, rules: readonly RuleHead[], style: Paint): string {
-  const { findings, releases, distance, exceptions } = review;
+  const { findings, releases, distance } = review;
+  const part = (head: string, body: string) =>
+    body === "" ? "" : `${title(head, style)}\n\n${indent(body)}`;
   const sections = [
     environmentsText(review, style),
     changesText(review, style),
     moneyText(review, style),
-    ...releases.map((one) => `${title("Release", style)}\n\n${indent(statusText(one, rules, style))}`),
-    exceptions.length === 0 ? "" : `${title("Exceptions", style)}\n\n${indent(exceptionsText(review))}`,
-    findings.length === 0
-      ? ""
-      : `${title("Findings", style)}\n\n${indent(
-          findingsText(
-            findings.map(({ stacks, isNew, ...finding }) => ({ finding, stacks })),
-            rules,
-            style,
-          ),
-        )}`,
-    distance.after
-      ? `${title("Distance between the environments", style)}\n\n${indent(distanceText(distance.after, style))}`
-      : "",
+    ...releases.map((one) => part("Release", statusText(one, rules, style, isTold(one, review)))),
+    part("Exceptions", exceptionsText(review)),
+    part(
+      "Findings",
+      findingsText(
+        findings.map(({ stacks, isNew, ...finding }) => ({ finding, stacks, isNew })),
+        rules,
+        style,
+      ),
+    ),
+    distance.after ? part("Distance between the environments", distanceText(distance.after, style)) : "",
+    part("The change edits what the rules ask for", settingsText(review, style)),
     verdict(review, style),
   ];
   return `${sections.filter(Boolean).join("\n\n")}\n`;
 }
 
+/** What keeps a release from production that carries it already stands among the findings. */
+const isTold = ({ carriedBy }: Review["releases"][number], { environments }: Review) =>
+  environments.some(({ tier, name }) => tier === "production" && carriedBy.includes(name));
+
+const settingsText = ({ settings }: Review, style: Paint): string =>
+  settings.length === 0
+    ? ""
+    : columns(
+        settings.map(({ path, before, after }) => [
+          style("yellow", visible(path)),
+          `${visible(before)} → ${visible(after)}`,
+        ]),
+        [0, 1],
+      );
+
 const title = (text: string, style: Paint) => style(["bold", "underline"], text);
 
-function environmentsText({ environments, rollback }: Review, style: Paint): string {
-  const rows = environments.map(({ name, tier, hash, carries, changes, worstCase }) => [
-    style("bold", visible(name)),
-    tier,
-    fromTo(hash.before && short(hash.before), hash.after && short(hash.after)),
-    carries.after.length === 0 ? "" : `carries ${carries.after.join(", ")}`,
-    counted(changes.length, "change"),
-    worstCase.after ? `at most ${readable(Math.round(worstCase.after.usd))} USD a month by its limits` : "",
-  ]);
-  const back =
-    rollback === undefined
-      ? ""
-      : `\nProduction goes back to ${short(rollback.hash)}, release ${rollback.release}.`;
-  return rows.length === 0 ? "" : `${columns(rows, [0, 1, 2, 3, 4, 5])}${style("dim", back)}`;
+function environmentsText(review: Review, style: Paint): string {
+  const rows = review.environments.map((one) => {
+    const { name, tier, hash, carries, worstCase } = one;
+    const behaviour = (side: "before" | "after") => {
+      const known = hash[side];
+      return known === undefined ? sideText(one, side) : short(known);
+    };
+    return [
+      style("bold", visible(name)) + (name === tier ? "" : ` ${tier}`),
+      fromTo(behaviour("before"), behaviour("after")),
+      (carries.after ?? []).length === 0 ? "" : `carries ${carries.after?.join(", ")}`,
+      hash.before !== undefined && hash.after !== undefined
+        ? counted(one.changes.length, "change")
+        : changeCount(one),
+      worstCase.after ? `at most ${readable(Math.round(worstCase.after.usd))} USD a month by its limits` : "",
+    ];
+  });
+  const back = wayBackTexts(review, visible).map((text) => `\n${style("dim", `${text}.`)}`);
+  return rows.length === 0 ? "" : `${columns(rows, [0, 1, 2, 3, 4])}${back.join("")}`;
 }
 
 function fromTo(before: string | undefined, after: string | undefined): string {
-  if (after === undefined) return "cannot be read";
-  return before === undefined || before === after ? after : `${before} → ${after}`;
+  return before === undefined || before === "not there" || before === after
+    ? (after ?? "")
+    : `${before} → ${after ?? ""}`;
 }
 
 function changesText({ environments }: Review, style: Paint): string {
@@ -94,28 +116,31 @@ const sourcesText = (routes: Review["routes"]) =>
     .join("\n");
 
 const exceptionsText = ({ exceptions }: Review): string =>
-  columns(
-    exceptions.map(({ tier, rule, path, owner, daysLeft, isNew }) => [
-      `${tier}${isNew ? ", new" : ""}`,
-      rule,
-      visible(path),
-      visible(owner),
-      daysLeft < 0 ? "expired" : daysText(daysLeft),
-    ]),
-    [0, 1, 2, 3, 4],
-  );
+  exceptions.length === 0
+    ? ""
+    : columns(
+        exceptions.map(({ tier, rule, path, owner, ticket, expires, daysLeft, isNew }) => [
+          `${tier}${isNew ? ", new" : ""}`,
+          rule,
+          visible(path),
+          visible(owner),
+          visible(ticket),
+          daysLeft < 0 ? `expired on ${expires}` : `until ${expires}, ${daysText(daysLeft)}`,
+        ]),
+        [0, 1, 2, 3, 4, 5],
+      );
 
 function verdict(review: Review, style: Paint): string {
-  const blocking = review.findings.filter(blocks);
-  if (review.isRemoved)
+  const { state, stacks } = verdictOf(review);
+  const names = stacks.map(visible).join(" and ");
+  if (state === "removed")
     return style(
       ["yellow", "bold"],
-      `! The change removes ${review.stacks.join(" and ")}: what they have deployed stays, and nobody can update or destroy it.`,
+      `! The change removes ${names}: what they have deployed stays, and nobody can update or destroy it.`,
     );
-  if (passes(review)) return style(["green", "bold"], `✓ Nothing blocks ${review.stacks.join(" and ")}.`);
-  const fresh = blocking.filter(({ isNew }) => isNew).length;
-  return style(
-    ["red", "bold"],
-    `✗ ${counted(blocking.length, "finding")} would block ${blockedStacks(review).join(" and ")}, ${readable(fresh)} of them new.`,
-  );
+  const notes = verdictNotes(review, visible);
+  const more = notes.length === 0 ? "." : `: ${notes.join("; ")}.`;
+  return state === "passes"
+    ? style(["green", "bold"], `✓ Nothing blocks ${names}${more}`)
+    : style(["red", "bold"], `✗ ${blockText(review)} ${names}${more}`);
 }

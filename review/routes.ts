@@ -11,7 +11,7 @@ export interface Source {
   file: string;
   /** The behaviour hash that was measured. */
   hash: string;
-  /** Whether staging or production has that hash after the change. */
+  /** Whether staging has that hash after the change. */
   isCurrent: boolean;
   providers: "real" | "stub";
 }
@@ -149,10 +149,9 @@ function sourceOf(pair: Pair, { file, hash, statement }: Evidence): Source {
   return { file, hash, isCurrent: isCurrent(pair, hash), providers: statement.predicate.providers };
 }
 
-const isCurrent = ({ staging, production }: Pair, hash: string) =>
-  hash === staging.behaviourHash || hash === production.behaviourHash;
+const isCurrent = ({ staging }: Pair, hash: string) => hash === staging.behaviourHash;
 
-/** Evidence about a behaviour that either environment has comes first, then the newest. */
+/** Evidence about staging's behaviour comes first, then the newest. */
 function newestFirst(pair: Pair, store: EvidenceStore, kind: Evidence["kind"]): Evidence[] {
   const ended = ({ statement }: Evidence) => Date.parse(statement.predicate.ended);
   return [...pair.releases.keys()]

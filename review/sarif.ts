@@ -10,7 +10,10 @@ const levels = { critical: "error", high: "error", medium: "warning", low: "note
  * Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function reviewSarif(reviews: readonly Review[], rules: readonly RuleBase[], version: string): object {
-  const findings = reviews.flatMap((review) => review.findings);
+  // Two pairs share Pulumi.yaml: what stands there once is told once.
+  const findings = [
+    ...new Map(reviews.flatMap((review) => review.findings).map((one) => [identity(one), one])).values(),
+  ];
   const used = rules.filter(({ name }) => findings.some(({ rule }) => rule === name));
   return {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -36,8 +39,11 @@ export function reviewSarif(reviews: readonly Review[], rules: readonly RuleBase
   };
 }
 
+const identity = ({ rule, object, path, found, at, stacks }: ReviewFinding) =>
+  JSON.stringify([rule, object, path, found, at ?? stacks]);
+
 function resultOf(finding: ReviewFinding, rules: readonly RuleBase[]): object {
-  const { rule, status, object, path, found, allowed, remedy, at, exception } = finding;
+  const { rule, status, object, path, found, allowed, remedy, at, stacks, exception } = finding;
   const index = rules.findIndex(({ name }) => name === rule);
   const undecided = status === "cannot-decide" ? " cannot be decided" : "";
   return {
@@ -57,8 +63,8 @@ function resultOf(finding: ReviewFinding, rules: readonly RuleBase[]): object {
             },
           ],
         }),
-    // The place moves with every line above it, so it is no part of what a finding is.
-    partialFingerprints: { "lockstep/v1": `${rule} ${path} ${object}` },
+    // The line moves with every line above it, so it is no part of what a finding is.
+    partialFingerprints: { "lockstep/v1": `${rule} ${at?.file ?? stacks.join(" ")} ${path} ${object}` },
     ...(exception
       ? {
           suppressions: [

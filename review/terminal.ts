@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import { counted, percent, readable } from "../config/numbers";
-import { blocks, daysText, type Finding, oneLine } from "../policies/finding";
+import { visible } from "../config/visible";
+import { blocks, daysText, type Finding } from "../policies/finding";
 import type { Distance, Limit } from "./distance";
 
 /** Colours a text, or leaves it alone where colours are off: whether standard output is a terminal is not asked. */
@@ -20,6 +21,8 @@ export interface RuleHead {
 export interface Located {
   finding: Finding;
   stacks: readonly string[];
+  /** Whether a change brought it; absent where nothing is compared. */
+  isNew?: boolean;
 }
 
 /** All findings, grouped by rule, those that block first. */
@@ -40,18 +43,19 @@ export function findingsText(located: readonly Located[], rules: readonly RuleHe
 
 const rank = (group: readonly Located[]) => (group.some(({ finding }) => blocks(finding)) ? 0 : 1);
 
-function findingText({ finding, stacks }: Located, style: Paint): string {
+function findingText({ finding, stacks, isNew }: Located, style: Paint): string {
   const { at, object, status } = finding;
-  const place = at ? `${at.file}:${at.line}:${at.column}` : stacks.join(", ");
-  const note = status === "violation" ? "" : `  ${style("yellow", `(${statusText(finding)})`)}`;
+  const place = visible(at ? `${at.file}:${at.line}:${at.column}` : stacks.join(", "));
+  const notes = [isNew ? "new" : "", status === "violation" ? "" : statusText(finding)].filter(Boolean);
+  const note = notes.length === 0 ? "" : `  ${style("yellow", `(${notes.join("; ")})`)}`;
   const rows = [
     ["found", finding.found],
     ["allowed", finding.allowed],
     ["remedy", finding.remedy],
   ] as const;
   return [
-    `${style("bold", oneLine(object))}${note}  ${style("cyan", place)}`,
-    ...rows.map(([label, text]) => `  ${style("dim", label.padEnd(8))}${oneLine(text)}`),
+    `${style("bold", visible(object))}${note}  ${style("cyan", place)}`,
+    ...rows.map(([label, text]) => `  ${style("dim", label.padEnd(8))}${visible(text)}`),
   ].join("\n");
 }
 
@@ -59,7 +63,7 @@ function statusText({ status, exception }: Finding): string {
   if (status !== "exempted") return "cannot be decided";
   if (exception === undefined) return "exempted";
   const { expires, daysLeft, owner } = exception;
-  return `exempted until ${expires}, ${daysText(daysLeft)}, owner ${oneLine(owner)}`;
+  return `exempted until ${expires}, ${daysText(daysLeft)}, owner ${visible(owner)}`;
 }
 
 const plain = {

@@ -43,7 +43,8 @@ const usd = (amount: number) => readable(Number(Number(amount.toPrecision(3)).to
 
 function against(first: Measured | undefined, { measured }: TargetReview): string {
   if (first === undefined || measured === undefined) return "unknown";
-  return `${scoreDifference(first, measured)}; ${costDifference(first, measured)}`;
+  const isSame = first.score.value === measured.score.value && first.usdPerRequest === measured.usdPerRequest;
+  return isSame ? "the same" : `${scoreDifference(first, measured)}; ${costDifference(first, measured)}`;
 }
 
 /** Overlapping intervals decide nothing; that they do not is no proof of the size of the difference. */

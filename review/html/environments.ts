@@ -2,6 +2,7 @@ import { short } from "../../config/hash";
 import { percent, readable } from "../../config/numbers";
 import { relations } from "../../config/relation";
 import type { EnvironmentReview, Review } from "../review";
+import { changeCount, sideText, wayBackTexts } from "../verdict";
 import {
   code,
   codes,
@@ -23,16 +24,18 @@ import { strip } from "./strip";
 export const dollars = (usd: number): string => `${readable(Math.round(usd))} USD`;
 
 /** Both environments, before and after, in two columns. */
-export function environmentsSection({ environments, rollback }: Review, at: Section): Markup {
+export function environmentsSection(review: Review, at: Section): Markup {
+  const { environments } = review;
   if (environments.length === 0) return nothing;
   const row = (title: string, of: (one: EnvironmentReview) => Part) =>
     html`<tr><th scope="row">${title}</th>${environments.map((one) => html`<td>${of(one)}</td>`)}</tr>\n`;
-  const hash = (text: string | undefined) => text && code(short(text));
+  const hash = (text: string | undefined) => (text === undefined ? undefined : code(short(text)));
+  const ids = (all: readonly string[] | undefined) => all && codes(all, "no release");
+  // Of what was not there nothing is told: the count of values says so.
+  const was = (one: EnvironmentReview) =>
+    one.files.before === "unreadable" ? html`${sideText(one, "before") ?? ""}` : undefined;
   const spent = (usd: number | undefined) => (usd === undefined ? undefined : html`${dollars(usd)}`);
-  const back =
-    rollback === undefined
-      ? nothing
-      : html`<p>Production goes back to release ${code(rollback.release)}, behaviour ${code(rollback.hash)}.</p>`;
+  const back = [...wayBackTexts(review, String)].map((text) => html`<p>${text}.</p>`);
   return section(
     at,
     "environments",
@@ -42,18 +45,18 @@ export function environmentsSection({ environments, rollback }: Review, at: Sect
         html`<th scope="col" class="${tier}">${tier}${name === tier ? nothing : html` ${code(name)}`}</th>`,
     )}</tr></thead><tbody>${[
       row("behaviour", (one) =>
-        fromTo(hash(one.hash.before) || undefined, hash(one.hash.after) || undefined),
+        fromTo(
+          hash(one.hash.before) ?? was(one),
+          hash(one.hash.after) ?? html`${sideText(one, "after") ?? ""}`,
+        ),
       ),
-      row("carries", ({ carries, hash: { after } }) =>
-        fromTo(codes(carries.before), after === undefined ? undefined : codes(carries.after)),
+      row("carries", (one) =>
+        fromTo(
+          ids(one.carries.before) ?? was(one),
+          ids(one.carries.after) ?? html`${sideText(one, "after") ?? ""}`,
+        ),
       ),
-      row("values changed", ({ changes, hash: { before, after } }) =>
-        after === undefined
-          ? "cannot be read"
-          : before === undefined
-            ? "nothing to compare with"
-            : changes.length,
-      ),
+      row("values changed", changeCount),
       row("spend at most, a month", ({ worstCase }) =>
         fromTo(spent(worstCase.before?.usd), spent(worstCase.after?.usd) ?? html`cannot be told`),
       ),

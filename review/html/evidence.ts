@@ -1,6 +1,7 @@
 import { short } from "../../config/hash";
 import { counted, readable, signedMargin } from "../../config/numbers";
 import type { Criterion } from "../../lifecycle/kind";
+import { isAmount, urgency } from "../criteria";
 import type { EvidenceStatus } from "../releaseStatus";
 import type { Review } from "../review";
 import { latencyFigure } from "./latency";
@@ -44,8 +45,9 @@ export function evidenceSection(review: Review, at: Section): Markup {
 export function bullets(evidence: readonly EvidenceStatus[]): Markup {
   const all = evidence.flatMap(({ kind, criteria }) => criteria.map((criterion) => ({ kind, criterion })));
   const tight = all
-    .filter(({ criterion: { name, outcome, margin } }) =>
-      outcome === "passes" ? margin !== undefined && !amounts.test(name) : true,
+    .filter(
+      ({ criterion }) =>
+        criterion.outcome !== "passes" || (criterion.margin !== undefined && !isAmount(criterion)),
     )
     .sort((a, b) => urgency(a.criterion) - urgency(b.criterion))
     .slice(0, closest);
@@ -60,17 +62,9 @@ export function bullets(evidence: readonly EvidenceStatus[]): Markup {
   }${evidence.map(ofKind)}`;
 }
 
-/** How much was measured: as much as was asked for is no narrow escape. */
-const amounts = /^(min(Cases|Repeats|Samples|Requests|Responses|Days|PeakMultiple)|maxFalseAlarmRate)$/;
-
-/** What fails comes first, then what is not decided, then the least room. */
-const urgency = ({ outcome, margin = 0 }: Criterion) =>
-  (outcome === "fails" ? -2e9 : outcome === "inconclusive" ? -1e9 : 0) +
-  Math.max(-1e8, Math.min(margin, 1e8));
-
 function ofKind({ kind, file, ageDays, maxAgeDays, criteria, shortfalls }: EvidenceStatus): Markup {
   const failed = criteria.filter(({ outcome }) => outcome !== "passes").length;
-  const margins = criteria.flatMap(({ name, margin }) => (amounts.test(name) ? [] : (margin ?? [])));
+  const margins = criteria.flatMap((one) => (isAmount(one) ? [] : (one.margin ?? [])));
   const state =
     shortfalls.length === 0 && failed === 0
       ? mark("passes")

@@ -5,7 +5,6 @@ import type { LinkTo } from "../markdownText";
 import { passes, type Review, type ReviewFinding } from "../review";
 import {
   code,
-  codes,
   cut,
   folded,
   html,
@@ -58,7 +57,12 @@ function touches({ environments }: Review): Markup {
 export const settingsWarning = ({ settings }: Review): Markup =>
   settings.length === 0
     ? nothing
-    : html`<p class="warning"><span class="mark fails"><span aria-hidden="true">!</span> Look closely:</span> the change edits what the rules themselves ask for, in ${codes(settings)}.</p>`;
+    : html`<p class="warning"><span class="mark fails"><span aria-hidden="true">!</span> Look closely:</span> the change edits what the rules themselves ask for: ${joined(
+        settings
+          .slice(0, 20)
+          .map(({ path, before, after }) => html`${code(path)} from ${before} to ${after}`),
+        "; ",
+      )}${settings.length > 20 ? html` and ${settings.length - 20} more` : nothing}.</p>`;
 
 /** What blocks, in full. */
 export function findingsSection(review: Review, at: Section, link: LinkTo): Markup {
@@ -104,8 +108,8 @@ export function undecidedSection(review: Review, at: Section): Markup {
     "undecided",
     "What could not be decided",
     html`<p>What cannot be decided blocks, like a violation.</p><ul class="plain">${unread.map(
-      ({ tier, name }) =>
-        html`<li>${tier} (${code(name)}) cannot be read after the change, so nothing is said about its values.</li>`,
+      ({ tier, name, files }) =>
+        html`<li>${tier} (${code(name)}) ${files.after === "absent" ? "is not there" : "cannot be read"} after the change, so nothing is said about its values.</li>`,
     )}${missing.map((tier) => html`<li>There is no ${tier} that could be read on either side.</li>`)}${kept}</ul>${rest}`,
   );
 }

@@ -41,7 +41,7 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
   it("passes where nothing has changed since the last commit", async () => {
     const { code, stdout, stderr } = await review();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/\n✓ Nothing blocks production and staging\.\n$/);
+    expect(stdout).toMatch(/\n✓ Nothing blocks staging and production\.\n$/);
   });
 
   it("fails for a change that blocks, with the line that is to blame, and needs no node_modules", async () => {
@@ -50,9 +50,9 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
     const { code, stdout } = await review();
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23\n",
+      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month (+900 %)  Pulumi.staging.yaml:23\n",
     );
-    expect(stdout).toMatch(/\n✗ 1 finding would block production and staging, 1 of them new\.\n$/);
+    expect(stdout).toMatch(/\n✗ 1 finding blocks staging and production: it comes with this change\.\n$/);
   });
 
   it("reviews a commit against another one, whatever the working tree has", async () => {
@@ -62,7 +62,7 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
     expect((await review("--base", "HEAD~1", "--head", "HEAD~1")).code).toBe(0);
     const { code, stdout } = await review("--base", "HEAD");
     expect(code).toBe(0);
-    expect(stdout).toContain("monthly budget from 20,000 to 1,999 USD per month");
+    expect(stdout).toContain("monthly budget from 20,000 to 1,999 USD per month (-90 %)");
   });
 
   it("writes a comment, or a log for code scanning, to a file", async () => {

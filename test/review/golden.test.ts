@@ -293,9 +293,8 @@ function strayPlaces(json: string, { head, base = {} }: NamedChange): string[] {
   });
 }
 
-// What reading the golden files found to be wrong. Each of these fails once it is mended: then it becomes an `it`.
-describe("what a review should say, and does not yet", () => {
-  it.fails.each(["syntax-error", "limit-encrypted", "esc-import", "production-removed", "hostile-keys"])(
+describe("what reading them found to be wrong once", () => {
+  it.each(["syntax-error", "limit-encrypted", "esc-import", "production-removed", "hostile-keys"])(
     "blocks both stacks of a pair that cannot be read: %s",
     (name) => {
       const [one] = formsNamed(name).reviews;
@@ -303,18 +302,18 @@ describe("what a review should say, and does not yet", () => {
     },
   );
 
-  it.fails("tells the verdict on every pair, however much there is to say of the first", () => {
+  it("tells the verdict on every pair, however much there is to say of the first", () => {
     expect(formsNamed("two-pairs-three-thousand-models").md).toContain("`us-production`");
   });
 
-  it.fails.each([
+  it.each([
     ["model-bump-refused", "fingerprint"],
     ["hostile-values", "traffic"],
   ])("marks in a comment what evidence does not pass, beside its criteria: %s, %s", (name, kind) => {
     expect(formsNamed(name).md).toMatch(new RegExp(`^\\| (❌|❔) \\| ${kind} \\|`, "m"));
   });
 
-  it.fails("gives no score of the former model to the one that staging carries", () => {
+  it("gives no score of the former model to the one that staging carries", () => {
     const { reviews } = formsNamed("model-bump-in-staging");
     const target = reviews[0]?.routes
       .flatMap(({ targets }) => targets)
@@ -325,21 +324,21 @@ describe("what a review should say, and does not yet", () => {
     ]);
   });
 
-  it.fails("names no place in production's file as it would be with a release", () => {
+  it("names no place in production's file as it would be with a release", () => {
     const change = namedChange("model-bump-in-staging");
     expect(strayPlaces(formsOf(change).json, change)).toEqual([]);
   });
 
-  it.fails("shows in a terminal what does not show in the name of a folder", () => {
+  it("shows in a terminal what does not show in the name of a folder", () => {
     const lines = formsNamed("hostile-keys").txt.split("\n");
     expect(lines.filter((line) => obeyed.test(line))).toEqual([]);
   });
 
-  it.fails("says in a terminal that the change edits what the rules ask for", () => {
-    expect(formsNamed("settings-weakened").txt).toContain("policies/config.json");
+  it("says in a terminal that the change edits what the rules ask for", () => {
+    expect(formsNamed("settings-weakened").txt).toMatch(/^The change edits what the rules ask for$/m);
   });
 
-  it.fails("has no result twice in SARIF, though two pairs share a file", () => {
+  it("has no result twice in SARIF, though two pairs share a file", () => {
     const { runs } = JSON.parse(formsNamed("two-pairs-three-thousand-models").sarif) as SarifLog;
     const results = runs.flatMap((run) => run.results.map((one) => JSON.stringify(one)));
     expect(new Set(results).size).toBe(results.length);

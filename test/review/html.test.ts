@@ -41,7 +41,7 @@ describe("what a reviewer sees first", () => {
       "Project lockstep; 3 new with this change; the change touches 3 values in staging and 1 value in production.",
     ]);
     expect(words(page, ".warning")).toEqual([
-      "! Look closely: the change edits what the rules themselves ask for, in policies/config.json.",
+      "! Look closely: the change edits what the rules themselves ask for: release-complete.minimumSignOffs from the default to 0.",
     ]);
     expect(words(page, ".finding")[0]).toBe(
       "✗violation limits-stricter new staging's limits.monthlyUsd Pulumi.staging.yaml:23 blocks staging and production found20000 USD per monthallowedless than production's 20000 USD per monthremedyLower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.",
@@ -94,9 +94,9 @@ describe("what a reviewer sees first", () => {
     expect(hidden).not.toContain("AAABAExampleCiphertext");
     const gone = pageOf([reviewOf(remove(staging))]);
     expect(words(gone, "#pair-1-undecided li")).toEqual([
-      "staging (staging) cannot be read after the change, so nothing is said about its values.",
+      "staging (staging) is not there after the change, so nothing is said about its values.",
     ]);
-    expect(words(gone, ".sides tbody tr")[0]).toMatch(/^behaviourcannot be read[0-9a-f]{12}…$/);
+    expect(words(gone, ".sides tbody tr")[0]).toMatch(/^behaviour[0-9a-f]{12}… →to not there[0-9a-f]{12}…$/);
   });
 });
 
@@ -248,7 +248,7 @@ describe("the numbers beside the charts", () => {
       ["way back", "✓ done"],
       ["sign-offs", "✓ done"],
     ]);
-    expect(words(page, ".sides tbody tr")[1]).toBe("carrieschat-upgradenothing →to chat-upgrade");
+    expect(words(page, ".sides tbody tr")[1]).toBe("carrieschat-upgradeno release →to chat-upgrade");
   });
 });
 

@@ -103,8 +103,8 @@ describe("in a browser", () => {
         page.locator("table[aria-label='All differences'] tbody tr:visible td:first-child").allInnerTexts();
       const count = page.getByRole("status");
       const all = [
-        "monthly budget from 2,000 to 20,000 USD per month",
-        "requests per minute from 120 to 1,500",
+        "monthly budget from 2,000 to 20,000 USD per month (+900 %)",
+        "requests per minute from 120 to 1,500 (+1,150 %)",
         'prompt ticket-triage: the content of "prompts/ticket-triage.md"',
       ];
       expect((await rows()).sort()).toEqual([...all].sort());

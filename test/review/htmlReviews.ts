@@ -44,7 +44,7 @@ export const blocked = (): Review =>
     replace("Pulumi.staging.yaml", "monthlyUsd: 2000\n", "monthlyUsd: 20000\n"),
     replace("Pulumi.staging.yaml", "    requestsPerMinute: 120\n", "    requestsPerMinute: 1500\n"),
     append("prompts/ticket-triage.md", "Be brief.\n"),
-    (entries) => ({ ...entries, "policies/config.json": "{}" }),
+    (entries) => ({ ...entries, "policies/config.json": '{"release-complete":{"minimumSignOffs":0}}' }),
   );
 
 export const pageOf = (reviews: readonly Review[], link?: LinkTo): string =>

@@ -30,10 +30,10 @@ describe("the cold start after an edit of a prompt", () => {
       usdPerRequest: (tokens * 2.25) / 1_000_000,
       seconds: 2.5,
       requests: 50,
-      usd: (50 * (tokens * 2.25)) / 1_000_000,
+      usd: expect.closeTo((50 * (tokens * 2.25)) / 1_000_000, 9),
     });
     expect(coldStartText(cold as ColdStart, (name) => `<${name}>`)).toBe(
-      "<support-chat>: the prompt <support-answer> keeps about 0 of its 1,902 tokens at the head; for about 2.5 s every request misses the cache, at most 50 of them in production, 0.0043 USD dearer each and 0.21 USD together",
+      "<support-chat>: of the prompt <support-answer> the first 0 of about 1,902 tokens stay as they were; for about 2.5 s every request misses the cache, at most 50 of them in production, which costs 0.21 USD more",
     );
   });
 
@@ -48,14 +48,16 @@ describe("the cold start after an edit of a prompt", () => {
     const [cold] = coldStarts(production(write("y")), production(write(short)));
     expect(cold).toMatchObject({ tokens: 1_023, isCached: false, usd: 0 });
     expect(coldStartText(cold as ColdStart, String)).toBe(
-      "support-chat: the prompt support-answer keeps about 0 of its 1,023 tokens at the head; by itself it is too short for a provider to cache",
+      "support-chat: of the prompt support-answer the first 0 of about 1,023 tokens stay as they were; it is too short for a provider to cache by itself",
     );
     expect(coldStarts(production(write("y")), production(write(`${short}xxxx`)))[0]?.isCached).toBe(true);
   });
 
   it("is none where the new prompt is the beginning of the old one", () => {
     const [cold] = coldStarts(production(write(`${long}More.`)), production(write(long)));
-    expect(coldStartText(cold as ColdStart, String)).toMatch(/ tokens at the head, so the cache stays warm$/);
+    expect(coldStartText(cold as ColdStart, String)).toMatch(
+      / tokens stay as they were, so the cache stays warm$/,
+    );
   });
 
   it("is not told where nothing changes, or nothing was there before", () => {

@@ -59,9 +59,20 @@ describe("the state of a release", () => {
               },
               { name: "arrivals", measured: "too few", required: "Poisson", outcome: "inconclusive" },
             ],
-            shortfalls: [{ found: "9 seconds", allowed: "at most 8 seconds" }],
+            ageIsAtClosing: false,
+            shortfalls: [
+              { path: ["maxLatencyP95Seconds"], found: "9 seconds", allowed: "at most 8 seconds" },
+            ],
           },
-          { kind: "load", file: undefined, ageDays: undefined, maxAgeDays: 30, criteria: [], shortfalls: [] },
+          {
+            kind: "load",
+            file: undefined,
+            ageDays: undefined,
+            maxAgeDays: 30,
+            ageIsAtClosing: false,
+            criteria: [],
+            shortfalls: [],
+          },
         ],
         missing: [
           {

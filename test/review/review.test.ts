@@ -51,7 +51,7 @@ describe("a change of the files", () => {
     const one = review([replace(production, "monthlyUsd: 20000\n", "monthlyUsd: 25000\n")]);
     expect(passes(one)).toBe(true);
     expect(changes(one, "production")).toEqual([
-      "stricter: monthly budget from 20,000 to 25,000 USD per month",
+      "stricter: monthly budget from 20,000 to 25,000 USD per month (+25 %)",
     ]);
     expect(changes(one, "staging")).toEqual([]);
     expect(one.environments[1]?.changes[0]?.at).toMatchObject({ file: production, column: 5 });
@@ -119,7 +119,7 @@ describe("a change of the files", () => {
     [
       "and one that goes",
       replace(project, "        tools: [create-ticket]\n", ""),
-      ['support-chat tools: none, where there was ["create-ticket"]'],
+      ["support-chat tools: none, where there was create-ticket"],
     ],
     [
       "an image",
@@ -141,12 +141,14 @@ describe("a change of the files", () => {
           path.startsWith("Pulumi.s") || path.startsWith("Pulumi.p") ? text.replace(block, "\n") : text,
         ]),
       );
-    expect(changes(review([gone]), "production")).toEqual(["stricter: team triage removed"]);
+    expect(changes(review([gone]), "production")).toEqual([
+      "stricter: team triage (3,000 USD a month, 200 requests and 300,000 tokens a minute) removed",
+    ]);
   });
 
   it("that cannot be read is shown with what keeps it from being read, and guessed at no further", () => {
     const one = review([replace(staging, "dailyUsd: 100\n", "dailyUsd: 0100\n")]);
-    expect(findings(one)).toEqual(["new config-valid limits.dailyUsd production"]);
+    expect(findings(one)).toEqual(["new config-valid limits.dailyUsd production+staging"]);
     expect(one.environments.find(({ tier }) => tier === "staging")?.hash.after).toBe(undefined);
     expect(changes(one, "staging") ?? []).toEqual([]);
     expect(one.distance.after).toBe(undefined);
@@ -182,8 +184,19 @@ describe("a change of the files", () => {
   });
 
   it("of the rules' own settings is pointed out", () => {
-    const settings: Edit = (entries) => ({ ...entries, "policies/config.json": "{}" });
-    expect(review([settings]).settings).toEqual(["policies/config.json"]);
+    const settings =
+      (text: string): Edit =>
+      (entries) => ({ ...entries, "policies/config.json": text });
+    const before = settings('{"all":"mandatory","release-complete":{"minimumSignOffs":2}}')(edited(proven));
+    const after = '{"all":"mandatory","release-complete":{"minimumSignOffs":0,"reviewers":["a"]}}';
+    expect(review([settings(after)], before).settings).toEqual([
+      { path: "release-complete.minimumSignOffs", before: "2", after: "0" },
+      { path: "release-complete.reviewers", before: "the default", after: '["a"]' },
+    ]);
+    expect(review([settings("[]")], before).settings).toEqual([
+      { path: "policies/config.json", before: "one text", after: "another one, which cannot be compared" },
+    ]);
+    expect(review([settings("{}")]).settings).toEqual([]);
     expect(review([]).settings).toEqual([]);
   });
 
@@ -231,7 +244,7 @@ describe("a comment", () => {
     const one = review([replace(staging, "monthlyUsd: 2000\n", "monthlyUsd: 20000\n")]);
     const text = reviewMarkdown([one], ({ file, line }) => `https://example.com/${file}#L${line}`);
     expect(text.split("\n").slice(0, 3)).toEqual([
-      "### ❌ Lockstep: 1 finding blocks `production` and `staging`",
+      "### ❌ Lockstep: 1 finding blocks `staging` and `production`",
       "",
       "It comes with this change.",
     ]);
@@ -239,7 +252,7 @@ describe("a comment", () => {
       "- **limits-stricter** (new) `staging's limits.monthlyUsd` [`Pulumi.staging.yaml:23`](https://example.com/Pulumi.staging.yaml#L23)\n  - found `20000 USD per month`\n",
     );
     expect(reviewMarkdown([review([])])).toMatch(
-      /^### ✅ Lockstep: nothing blocks `production` and `staging`\n/,
+      /^### ✅ Lockstep: nothing blocks `staging` and `production`\n/,
     );
   });
 
@@ -327,7 +340,8 @@ describe("the other forms", () => {
                 },
               ],
               partialFingerprints: {
-                "lockstep/v1": "limits-stricter limits.monthlyUsd staging's limits.monthlyUsd",
+                "lockstep/v1":
+                  "limits-stricter Pulumi.staging.yaml limits.monthlyUsd staging's limits.monthlyUsd",
               },
             },
           ],
@@ -338,12 +352,12 @@ describe("the other forms", () => {
 
   it("the terminal's ends in the verdict", () => {
     const lines = reviewText(one, rules, plain).trimEnd().split("\n");
-    expect(lines.at(-1)).toBe("✗ 1 finding would block production and staging, 1 of them new.");
+    expect(lines.at(-1)).toBe("✗ 1 finding blocks staging and production: it comes with this change.");
     expect(lines).toContain(
-      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month  Pulumi.staging.yaml:23",
+      "  staging  stricter  monthly budget from 2,000 to 20,000 USD per month (+900 %)  Pulumi.staging.yaml:23",
     );
     expect(reviewText(review([]), rules, plain).trimEnd().split("\n").at(-1)).toBe(
-      "✓ Nothing blocks production and staging.",
+      "✓ Nothing blocks staging and production.",
     );
   });
 });

@@ -86,7 +86,7 @@ Staging's limits are strictly tighter than production's.
     const exception = { owner: "Ada\nExample", expires: "2026-12-31", daysLeft: 40, ticket: "OPS-1" };
     const finding = { ...limit, status: "exempted" as const, exception };
     expect(findingsText([{ finding, stacks }], rules, plain).split("\n")[3]).toBe(
-      "  staging's limits.monthlyUsd  (exempted until 2026-12-31, 40 days left, owner Ada Example)  Pulumi.staging.yaml:22:5",
+      "  staging's limits.monthlyUsd  (exempted until 2026-12-31, 40 days left, owner Ada\\u{a}Example)  Pulumi.staging.yaml:22:5",
     );
   });
 
@@ -112,7 +112,7 @@ Staging's limits are strictly tighter than production's.
       expect(text.split("\n")).toHaveLength(7);
     }
     expect(findingsText([{ finding, stacks }], rules, plain)).toContain(
-      "    found   ]0;title [2J 31m evil remedy Do nothing.\n",
+      "    found   \\u{1b}]0;title\\u{7}\\u{1b}[2J\\u{9b}31m\\u{202e}evil\\u{d}\\u{a}  remedy  Do nothing.\n",
     );
   });
 });

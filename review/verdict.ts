@@ -1,0 +1,84 @@
+import { short } from "../config/hash";
+import { counted, readable } from "../config/numbers";
+import { blocks } from "../policies/finding";
+import { blockedStacks, type EnvironmentReview, passes, type Review } from "./review";
+
+/** What stands beside a verdict, a clause each without its end; `name` shows what comes from a file. */
+export function verdictNotes(review: Review, name: (text: string) => string): string[] {
+  const { findings, stacks } = review;
+  const blocking = findings.filter(blocks);
+  const undecided = blocking.filter(({ status }) => status === "cannot-decide").length;
+  const exempted = findings.filter((one) => !blocks(one));
+  const blocked = blockedStacks(review);
+  const free = stacks.filter((stack) => !blocked.includes(stack));
+  return [
+    blocking.length === 0 ? "" : comesWith(blocking.length, blocking.filter(({ isNew }) => isNew).length),
+    undecided === 0 ? "" : `${readable(undecided)} cannot be decided from the files`,
+    blocking.length === 0 || free.length === 0 ? "" : `nothing blocks ${free.map(name).join(" and ")}`,
+    exempted.length === 0
+      ? ""
+      : `${counted(exempted.length, "finding")} ${exempted.length === 1 ? "passes" : "pass"} under an exception${newText(exempted.length, exempted.filter(({ isNew }) => isNew).length)}`,
+  ].filter(Boolean);
+}
+
+function newText(all: number, fresh: number): string {
+  if (fresh === 0) return "";
+  return `, ${fresh === all ? "" : `${readable(fresh)} of them `}new with this change`;
+}
+
+function comesWith(all: number, fresh: number): string {
+  if (all === 1) return fresh === 1 ? "it comes with this change" : "it was there before this change";
+  if (fresh === 0) return "none of them comes with this change";
+  const those = fresh === all ? "all of them" : `${readable(fresh)} of them`;
+  return `${those} ${fresh === 1 ? "comes" : "come"} with this change`;
+}
+
+/** What the verdict is about: "blocks", with the stacks that are blocked, or "passes", with all. */
+export function verdictOf(review: Review): {
+  state: "passes" | "blocks" | "removed";
+  stacks: readonly string[];
+} {
+  if (review.isRemoved) return { state: "removed", stacks: review.stacks };
+  return passes(review)
+    ? { state: "passes", stacks: review.stacks }
+    : { state: "blocks", stacks: blockedStacks(review) };
+}
+
+/** "3 findings block" */
+export function blockText(review: Review): string {
+  const count = review.findings.filter(blocks).length;
+  return `${counted(count, "finding")} ${count === 1 ? "blocks" : "block"}`;
+}
+
+/** Why a side of an environment has no values; undefined where it has. */
+export const sideText = (
+  { files }: EnvironmentReview,
+  side: "before" | "after",
+): "cannot be read" | "not there" | undefined =>
+  files[side] === "whole" ? undefined : files[side] === "unreadable" ? "cannot be read" : "not there";
+
+/** How many values change, or why that cannot be told. */
+export function changeCount(environment: EnvironmentReview): string {
+  const after = sideText(environment, "after");
+  const before = sideText(environment, "before");
+  if (after !== undefined) return after;
+  if (before === undefined) return readable(environment.changes.length);
+  return before === "not there" ? "all are new" : "unknown: what was there cannot be read";
+}
+
+/** What production is proven by, and what it would go back to, a sentence each without its end. */
+export function wayBackTexts(
+  { environments, proof, rollback }: Review,
+  name: (text: string) => string,
+): string[] {
+  const production = environments.find(({ tier }) => tier === "production");
+  const moves = production?.hash.before !== undefined && production.hash.before !== production.hash.after;
+  return [
+    proof === undefined
+      ? ""
+      : `${moves ? "With this change production" : "Production"} is what release ${name(proof.release)} stands for, ${name(short(proof.hash))}`,
+    rollback === undefined
+      ? ""
+      : `If production has to go back: release ${name(rollback.release)}, ${name(short(rollback.hash))}`,
+  ].filter(Boolean);
+}
