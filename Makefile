@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test mutation setup check-node clean
+.PHONY: preview test mutation bench-review setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -15,6 +15,10 @@ test: $(built)
 mutation: $(installed)
 	@nice -n 15 node_modules/.bin/stryker run; status=$$?; \
 	echo "The report: reports/mutation/index.html, and how to read it: docs/mutation.md"; exit $$status
+
+# A review against `node -e 0` and against conftest, all in one run; takes several minutes on an idle machine.
+bench-review: $(built)
+	@node --require tsx/cjs bench/review.ts
 
 setup: $(built)
 

@@ -76,9 +76,9 @@ export function wayBackTexts(
   return [
     proof === undefined
       ? ""
-      : `${moves ? "With this change production" : "Production"} is what release ${name(proof.release)} stands for, ${name(short(proof.hash))}`,
+      : `${moves ? "With this change production" : "Production"} is what release ${name(proof.release)} stands for (${name(short(proof.hash))})`,
     rollback === undefined
       ? ""
-      : `If production has to go back: release ${name(rollback.release)}, ${name(short(rollback.hash))}`,
+      : `If production has to go back: release ${name(rollback.release)} (${name(short(rollback.hash))})`,
   ].filter(Boolean);
 }

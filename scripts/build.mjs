@@ -12,7 +12,15 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const common = { bundle: true, platform: "node", target: "node20", logLevel: "warning", absWorkingDir: root };
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  // Code from V8's cache has nobody to ask for a module; "require" it has.
+  supported: { "dynamic-import": false },
+  logLevel: "warning",
+  absWorkingDir: root,
+};
 
 for (const name of list(dist)) if (name.endsWith(".cache")) rmSync(join(dist, name));
 
@@ -43,8 +51,7 @@ await build({
   outfile: "dist/main.js",
   plugins: [report, english],
   external: ["@pulumi/*", "@grpc/grpc-js", "google-protobuf"],
-  minifyWhitespace: true,
-  minifySyntax: true,
+  minify: true,
   define: { LOCKSTEP_VERSION: JSON.stringify(version) },
 });
 
