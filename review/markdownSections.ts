@@ -10,7 +10,15 @@ import { coldStartText, deltaTexts } from "./moneyText";
 import type { EvidenceStatus, ReleaseStatus } from "./releaseStatus";
 import type { EnvironmentReview, Review, ReviewFinding } from "./review";
 import { changesSeconds, secondsText, tradeoffHead, tradeoffRows, tradeoffSources } from "./tradeoff";
-import { blockText, changeCount, sideText, verdictNotes, verdictOf, wayBackTexts } from "./verdict";
+import {
+  blockText,
+  changeCount,
+  movesBehaviour,
+  sideText,
+  verdictNotes,
+  verdictOf,
+  wayBackTexts,
+} from "./verdict";
 
 /** The sections of one review, the important first. */
 export function sections(review: Review, link: LinkTo, isOnly: boolean): string[] {
@@ -193,9 +201,9 @@ function moneySection({ coldStarts, releases }: Review): string {
 }
 
 /** What the models of each route cost and are worth, where the change moves any behaviour. */
-function routesSection({ routes, environments }: Review): string {
-  const moves = environments.some(({ hash: { before, after } }) => before !== after);
-  if (routes.length === 0 || !moves) return "";
+function routesSection(review: Review): string {
+  const { routes } = review;
+  if (routes.length === 0 || !movesBehaviour(review)) return "";
   const rows = routes.flatMap(tradeoffRows).map(([route = "", model = "", provider = "", ...rest]) => {
     const cells = [cell(route), cell(model), cell(provider), ...rest];
     return `| ${cells.join(" | ")} |`;

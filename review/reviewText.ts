@@ -8,7 +8,15 @@ import { statusText } from "./release";
 import type { Review } from "./review";
 import { columns, distanceText, findingsText, indent, type Paint, type RuleHead } from "./terminal";
 import { changesSeconds, secondsText, tradeoffHead, tradeoffRows, tradeoffSources } from "./tradeoff";
-import { blockText, changeCount, sideText, verdictNotes, verdictOf, wayBackTexts } from "./verdict";
+import {
+  blockText,
+  changeCount,
+  movesBehaviour,
+  sideText,
+  verdictNotes,
+  verdictOf,
+  wayBackTexts,
+} from "./verdict";
 
 /** A review for a terminal: what changes first, the verdict last, where a person looks. */
 export function reviewText(review: Review, rules: readonly RuleHead[], style: Paint): string {
@@ -92,7 +100,8 @@ function changesText({ environments }: Review, style: Paint): string {
   return rows.length === 0 ? "" : `${title("What changes", style)}\n\n${indent(columns(rows, [0, 1, 2, 3]))}`;
 }
 
-function moneyText({ coldStarts, releases, routes }: Review, style: Paint): string {
+function moneyText(review: Review, style: Paint): string {
+  const { coldStarts, releases, routes } = review;
   const lines = [
     ...deltaTexts(releases, visible),
     ...coldStarts.map((one) => coldStartText(one, visible)),
@@ -102,7 +111,7 @@ function moneyText({ coldStarts, releases, routes }: Review, style: Paint): stri
   const head = tradeoffHead.map((text) => style("bold", text));
   return [
     lines.length === 0 ? "" : `${title("Money and time", style)}\n\n${indent(lines.join("\n"))}`,
-    rows.some(([, , , score]) => score !== "not measured")
+    movesBehaviour(review) && rows.some(([, , , score]) => score !== "not measured")
       ? `${title("Quality against cost", style)}\n\n${indent(columns([head, ...rows], [0, 1, 2, 3, 6]))}\n${indent(style("dim", sourcesText(routes)))}`
       : "",
   ]

@@ -82,3 +82,7 @@ export function wayBackTexts(
       : `If production has to go back: release ${name(rollback.release)} (${name(short(rollback.hash))})`,
   ].filter(Boolean);
 }
+
+/** Whether any environment's behaviour becomes another one: only then a review weighs its models. */
+export const movesBehaviour = ({ environments }: Review): boolean =>
+  environments.some(({ hash: { before, after } }) => before !== after);

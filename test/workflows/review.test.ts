@@ -459,7 +459,7 @@ describe.sequential("scripts/ci/review.mjs", { timeout: 60_000 }, () => {
     git("checkout", "--quiet", "folder");
     const hook = [join(root, "scripts/ci/hook.sh"), "--cwd", "infra é"];
     const env = { NO_COLOR: "1", GIT_DIR: ".git" };
-    expect((await run(hook, project.dir, env)).stdout).toContain("✗ 1 finding blocks production");
+    expect((await run(hook, project.dir, env)).stdout).toContain("✗ 1 finding blocks staging and production");
     edit("infra é/Pulumi.staging.yaml", "monthlyUsd: 20000\n", "monthlyUsd: 1900\n");
     const { code, stdout } = await run(hook, project.dir, env);
     expect(code).toBe(0);
