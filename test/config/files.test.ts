@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { memoryFiles, type ProjectFiles, projectFiles } from "../../config/files";
+import { memoryFiles, type ProjectFiles, projectFiles, snapshot } from "../../config/files";
 
 let outer: string;
 let files: ProjectFiles;
@@ -88,5 +88,35 @@ describe("files in memory", () => {
     ["none", []],
   ])("%j has the entries %j", (folder, entries) => {
     expect(memory.list(folder)).toEqual(entries);
+  });
+});
+
+describe("a snapshot", () => {
+  it("reads each file and folder once, whatever happens to them meanwhile", () => {
+    const entries: Record<string, string> = { "a.md": "first" };
+    const reads: string[] = [];
+    const frozen = snapshot({
+      read(path) {
+        reads.push(path);
+        return memoryFiles(entries).read(path);
+      },
+      list: (folder) => memoryFiles(entries).list(folder),
+    });
+    const text = (path: string) => {
+      const read = frozen.read(path);
+      return read.found ? new TextDecoder().decode(read.bytes) : read.why;
+    };
+    expect([text("a.md"), text("b.md"), frozen.list("")]).toEqual([
+      "first",
+      'there is no file "b.md"',
+      ["a.md"],
+    ]);
+    Object.assign(entries, { "a.md": "second", "b.md": "new" });
+    expect([text("a.md"), text("b.md"), frozen.list("")]).toEqual([
+      "first",
+      'there is no file "b.md"',
+      ["a.md"],
+    ]);
+    expect(reads).toEqual(["a.md", "b.md"]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { behaviourHash, type Contents, mirroredValues } from "../../config/hash";
+import { behaviourHash, type Contents, canonicalJson, mirroredValues, sha256 } from "../../config/hash";
 import { loadPair } from "../../config/pair";
 import type { Path } from "../../config/relation";
 import type { Config } from "../../config/schema";
@@ -116,5 +116,17 @@ describe("the mirrored values", () => {
         "ticket-triage": { file: { content: expect.stringContaining("You sort incoming support tickets.") } },
       },
     });
+  });
+});
+
+describe("the hash of what is shared", () => {
+  it("is that of the canonical JSON of the whole, in any order of reading", () => {
+    const whole = sha256(canonicalJson(mirroredValues(config, contents)));
+    expect(behaviourHash(config, contents)).toBe(whole);
+    expect(behaviourHash(config, contents)).toBe(whole);
+    const other = new Map([...contents, ["prompts/ticket-triage.md", "Another prompt.\n"]]);
+    expect(behaviourHash(config, other)).toBe(sha256(canonicalJson(mirroredValues(config, other))));
+    expect(behaviourHash(config, other)).not.toBe(whole);
+    expect(behaviourHash(config, contents)).toBe(whole);
   });
 });

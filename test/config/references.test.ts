@@ -531,3 +531,15 @@ it("the semantic cache needs a password where it is enabled and Redis keeps it",
   expect(semanticCacheCredential(edited())).toBeUndefined();
   expect(semanticCacheCredential(edited(enabled, [["gateway", "redis"], false]))).toBeUndefined();
 });
+
+it("names twenty of many, and counts the others", () => {
+  const models = Object.fromEntries(
+    Array.from({ length: 1_025 }, (_, index) => [`m${index}`, pair?.staging.config.models["chat-large"]]),
+  );
+  const [[, found, allowed] = []] = told(
+    [["models"], { ...pair?.staging.config.models, ...models }],
+    [support("targets", 0, "model"), "nobody"],
+  );
+  expect(found).toBe('"nobody", which is no declared model');
+  expect(allowed).toMatch(/^one of chat-large, (?:[\w-]+, ){18}m15 and 1,009 more$/);
+});

@@ -284,3 +284,80 @@ describe("references", () => {
     expect(pathsOf(exception("Grace", "2026-02-30"))).toEqual(["exceptions[0].expires"]);
   });
 });
+
+describe("a stack that is loaded again", () => {
+  const loaded = (...edits: Edit[]) => {
+    const { pair } = loadPair(shipped(...edits), "staging");
+    if (pair === undefined) throw new Error("the pair cannot be read");
+    return pair;
+  };
+
+  it("is the same where its text and all that it points to are, and shares what stands in Pulumi.yaml", () => {
+    const [one, other] = [loaded(), loaded()];
+    expect(other.staging.config).toBe(one.staging.config);
+    expect(other.staging.contents).toBe(one.staging.contents);
+    expect(one.staging.config.models).toBe(one.production.config.models);
+    expect(one.staging.config.limits).not.toBe(one.production.config.limits);
+  });
+
+  it.each<[string, Edit]>([
+    ["another value of its own", replace(staging, "dailyUsd: 100\n", "dailyUsd: 99\n")],
+    ["another mirrored value", replace("Pulumi.yaml", "topK: 8", "topK: 9")],
+    ["another content of a prompt", append("prompts/ticket-triage.md", "Be brief.\n")],
+    ["another content of a schema", append("tools/triage.schema.json", "\n")],
+  ])("is another one with %s, and the first one again without", (_, edit) => {
+    const before = loaded().staging;
+    const after = loaded(edit).staging;
+    expect([after.config, after.contents]).not.toEqual([before.config, before.contents]);
+    expect(loaded().staging.behaviourHash).toBe(before.behaviourHash);
+  });
+
+  it("is read anew where a file that it points to has gone", () => {
+    loaded();
+    const { "prompts/ticket-triage.md": _, ...rest } = edited();
+    expect(loadPair(memoryFiles(rest), "staging").problems.map(({ path }) => path)).toEqual([
+      "behaviour.prompts.ticket-triage.file",
+    ]);
+  });
+
+  it("would carry a release with the files of today", () => {
+    const release: Edit = (entries) => ({
+      ...entries,
+      "prompts/other.md": "Other.\n",
+      "releases/other/release.yaml": [
+        "id: other",
+        "owner: Ada Example",
+        'created: "2026-11-20"',
+        "state: open",
+        "changes:",
+        "  - path: behaviour.prompts.ticket-triage.file",
+        "    from: prompts/ticket-triage.md",
+        "    to: prompts/other.md",
+        "",
+      ].join("\n"),
+    });
+    const hashOf = (pair: ReturnType<typeof loaded>) =>
+      pair.staging.carrying([...pair.releases.values()].filter(({ id }) => id === "other"))?.behaviourHash;
+    const first = hashOf(loaded(release));
+    const second = hashOf(loaded(release, append("prompts/other.md", "More.\n")));
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it("has values that nobody can change for the others", () => {
+    const { config } = loaded().staging;
+    expect(() => {
+      config.limits.dailyUsd = 1;
+    }).toThrow(TypeError);
+    expect(() => config.exceptions.push({} as never)).toThrow(TypeError);
+    expect(() => {
+      Object.assign(config.models["chat-large"] ?? {}, { modelId: "x" });
+    }).toThrow(TypeError);
+  });
+
+  it("tells its problems as often as it is read", () => {
+    const broken = replace(staging, "dailyUsd: 100\n", "dailyUsd: 0\n");
+    expect(problemsOf(broken)).toEqual(problemsOf(broken));
+    expect(problemsOf(broken)).toHaveLength(1);
+  });
+});

@@ -64,4 +64,14 @@ describe("the worst case of a route", () => {
     expect(worstCaseSeconds(circle, "basic")).toBe(20 + 20 + 15);
     expect(worstCaseSeconds(circle, "gone")).toBe(0);
   });
+
+  it("follows a chain of fallbacks as long as a file can hold", () => {
+    const made = sample();
+    const basic = made.routes.basic as Config["routes"][string];
+    const name = (index: number) => `r${index}`;
+    made.routes = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, index) => [name(index), { ...basic, fallbacks: [name(index + 1)] }]),
+    );
+    expect(walkSteps(made, "r0")).toHaveLength(20_000);
+  });
 });
