@@ -344,6 +344,15 @@ describe("a stack that is loaded again", () => {
     expect(second).not.toBe(first);
   });
 
+  it("is another one where a release that it carries says something else", () => {
+    const carried = (topK: number) =>
+      loaded(append(staging, "  lockstep:carries: [other]\n"), (entries) => ({
+        ...entries,
+        "releases/other/release.yaml": `id: other\nowner: Ada Example\ncreated: "2026-11-20"\nstate: open\nchanges:\n  - { path: behaviour.retrieval.topK, from: 8, to: ${topK} }\n`,
+      })).staging.config.behaviour.retrieval?.topK;
+    expect([carried(9), carried(10), carried(9)]).toEqual([9, 10, 9]);
+  });
+
   it("has values that nobody can change for the others", () => {
     const { config } = loaded().staging;
     expect(() => {
