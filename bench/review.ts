@@ -158,7 +158,9 @@ function verdicts(ours: string, theirs: string, brokenPairs: number): Figure {
     reviews.flatMap(({ stacks, findings }) =>
       findings
         .filter(({ rule, status }) => status !== "exempted" && rules.has(rule))
-        .map(({ rule, path }) => keyOf(stacks[0] ?? "", rule, path)),
+        .map(({ rule, path }) =>
+          keyOf(stacks.find((name) => name.startsWith("production")) ?? "", rule, path),
+        ),
     ),
   );
   const [combined] = JSON.parse(theirs) as {

@@ -12,11 +12,20 @@ import { UsageError } from "./exit";
 export async function gitFiles(root: string, ref: string): Promise<ProjectFiles> {
   const blobs = await treeOf(root, ref);
   const tree = projectFiles(root);
-  const contentOf = (path: string, id: string): Uint8Array | undefined => {
+  const inTree = (path: string, id: string): Uint8Array | undefined => {
     const there = tree.read(path);
-    if (there.found && blobId(there.bytes, id) === id) return there.bytes;
-    // Unlike `git show`, this runs none of the repository's filters.
-    return git(root, ["cat-file", "blob", id]);
+    return there.found && blobId(there.bytes, id) === id ? there.bytes : undefined;
+  };
+  let others: Map<string, Uint8Array> | undefined;
+  const contentOf = (path: string, id: string): Uint8Array | undefined => {
+    const same = inTree(path, id);
+    if (same || !stackFile.test(path)) return same ?? git(root, ["cat-file", "blob", id]);
+    // Where one stack's file has changed, those of others mostly have too.
+    others ??= blobsOf(
+      root,
+      [...blobs].flatMap(([one, blob]) => (stackFile.test(one) && !inTree(one, blob) ? [blob] : [])),
+    );
+    return others.get(id) ?? git(root, ["cat-file", "blob", id]);
   };
   return snapshot({
     read(path) {
@@ -32,6 +41,24 @@ export async function gitFiles(root: string, ref: string): Promise<ProjectFiles>
       return [...names].sort();
     },
   });
+}
+
+const stackFile = /(?:^|\/)Pulumi\.[\w.-]+\.yaml$/;
+
+/** The contents of many blobs by their names, from one process; of those that it does not print, none. */
+function blobsOf(root: string, ids: readonly string[]): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  const printed = git(root, ["cat-file", "--batch"], { input: `${ids.join("\n")}\n`, maxBuffer: mostListed });
+  let at = 0;
+  while (printed && at < printed.length) {
+    const line = printed.indexOf("\n", at);
+    const [id = "", kind, size = "0"] = printed.toString("latin1", at, line).split(" ");
+    if (kind !== "blob") break;
+    const end = line + 1 + Number(size);
+    if (Number(size) <= maxFileBytes) found.set(id, printed.subarray(line + 1, end));
+    at = end + 1;
+  }
+  return found;
 }
 
 /** The blob of each regular file below the project's folder, by its path; links and submodules are left out. */
@@ -67,18 +94,26 @@ function blobId(bytes: Uint8Array, like: string): string {
 function list(root: string, tree: string): Promise<string | undefined> {
   const args = ["-C", root, "ls-tree", "-r", "-z", tree];
   return new Promise((done) => {
-    execFile("git", args, { maxBuffer: 256 * 1024 * 1024 }, (error, listed) => {
+    execFile("git", args, { maxBuffer: mostListed }, (error, listed) => {
       done(error ? undefined : listed);
     });
   });
 }
 
-/** What git prints; undefined where it fails, whatever the reason. */
-function git(root: string, args: readonly string[]): Buffer | undefined {
+/** The most bytes that are taken from git at once. */
+const mostListed = 256 * 1024 * 1024;
+
+/** What git prints, without any of the repository's filters; undefined where it fails, whatever the reason. */
+function git(
+  root: string,
+  args: readonly string[],
+  options: { input?: string; maxBuffer?: number } = {},
+): Buffer | undefined {
   try {
     return execFileSync("git", ["-C", root, ...args], {
       maxBuffer: maxFileBytes,
-      stdio: ["ignore", "pipe", "ignore"],
+      ...options,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "ignore"],
     });
   } catch {
     return undefined;

@@ -31,6 +31,8 @@ writeFileSync(join(below, "same.txt"), "same\n");
 writeFileSync(join(below, "edited.txt"), "before\n");
 writeFileSync(join(below, "removed.txt"), "removed\n");
 writeFileSync(join(below, "empty.txt"), "");
+for (const name of ["a", "b", "c"])
+  writeFileSync(join(below, `Pulumi.${name}.yaml`), `name: ${name}\nünï: \u0000\n\n`);
 writeFileSync(join(below, "crlf.txt"), "a\r\nb\r\n");
 writeFileSync(join(below, "prompts", "ünï code.md"), "Hello\n");
 symlinkSync("../../secret.txt", join(below, "link.txt"));
@@ -39,6 +41,7 @@ git("add", ".");
 git("commit", "--quiet", "--message", "one");
 writeFileSync(join(below, "edited.txt"), "after\n");
 writeFileSync(join(below, "new.txt"), "new\n");
+for (const name of ["a", "c"]) writeFileSync(join(below, `Pulumi.${name}.yaml`), "name: other\n");
 writeFileSync(join(below, ".gitattributes"), "*.txt text eol=lf\n");
 unlinkSync(join(below, "removed.txt"));
 
@@ -54,6 +57,9 @@ describe("the files of a commit", async () => {
     ["empty.txt", ""],
     ["crlf.txt", "a\r\nb\r\n"],
     ["prompts/ünï code.md", "Hello\n"],
+    ["Pulumi.a.yaml", "name: a\nünï: \u0000\n\n"],
+    ["Pulumi.b.yaml", "name: b\nünï: \u0000\n\n"],
+    ["Pulumi.c.yaml", "name: c\nünï: \u0000\n\n"],
   ])("are those of the commit, whatever the working tree has: %s", (path, text) => {
     expect(textOf(files.read(path))).toBe(text);
   });
@@ -67,6 +73,9 @@ describe("the files of a commit", async () => {
 
   it("are listed by folder", () => {
     expect(files.list("")).toEqual([
+      "Pulumi.a.yaml",
+      "Pulumi.b.yaml",
+      "Pulumi.c.yaml",
       "crlf.txt",
       "edited.txt",
       "empty.txt",
