@@ -6,6 +6,12 @@ import { processOutput } from "./output";
 // Compiling the schemas takes longer than reading a project's files without, and reads no faster.
 z.config({ jitless: true });
 
+// Whoever reads the output may stop reading: `lockstep review | head`. Without a verdict so far there is none.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(process.exitCode ?? exit.usage);
+});
+
 main(process.argv.slice(2), processOutput()).then(
   (code) => {
     process.exitCode = code;

@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Ajv2020 from "ajv/dist/2020";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { proven } from "../evidence";
-import { lockstep, projectCopy } from "../project";
+import { lockstep, projectCopy, root } from "../project";
 
 let project: { dir: string; remove(): void };
 const file = (path: string) => join(project.dir, path);
@@ -89,7 +90,57 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
     });
   });
 
+  it("ends quietly where nobody reads to the end", () => {
+    const command = `"${process.execPath}" "${join(root, "dist/lockstep.js")}" review --format html | head -c 15`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: project.dir, encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "<!doctype html>", stderr: "" });
+  });
+
+  it("is one HTML file, or JSON by the published schema", async () => {
+    const html = await review("--format", "html", "--output", "out/review.html");
+    expect(html).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(readFileSync(file("out/review.html"), "utf8")).toMatch(/^<!doctype html>\n[^]*<\/html>\n$/);
+    const schema = JSON.parse(readFileSync(join(root, "docs/review.schema.json"), "utf8"));
+    const { stdout } = await review("--format", "json");
+    expect(new Ajv2020({ strict: false }).validate(schema, JSON.parse(stdout))).toBe(true);
+  });
+
+  it("leaves a file as it was where the new one cannot be written whole", async () => {
+    mkdirSync(file("out/folder"));
+    const { code, stderr } = await review("--format", "markdown", "--output", "out/folder");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^lockstep: .*out\/folder cannot be written\.\n$/);
+    expect(readdirSync(file("out")).sort()).toEqual(["comment.md", "folder", "review.html"]);
+  });
+
+  it("reviews again after a save, until it is interrupted", async () => {
+    const child = spawn(process.execPath, [join(root, "dist/lockstep.js"), "review", "--watch"], {
+      cwd: project.dir,
+      env: { PATH: process.env.PATH, NO_COLOR: "1" },
+    });
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    const reviews = () => printed.split("Waiting for a save").length - 1;
+    const until = async (count: number) => {
+      while (reviews() < count) await new Promise((done) => setTimeout(done, 50));
+    };
+    await until(1);
+    await new Promise((done) => setTimeout(done, 1_000));
+    edit("Pulumi.staging.yaml", "dailyUsd: 100\n", "dailyUsd: 90\n");
+    await until(2);
+    expect(printed).toContain("daily budget from 100 to 90 USD per day (-10 %)");
+    edit("Pulumi.staging.yaml", "dailyUsd: 90\n", "dailyUsd: 100\n");
+    await until(3);
+    const code = new Promise((done) => child.on("exit", done));
+    child.kill("SIGINT");
+    expect(await code).toBe(0);
+  });
+
   it.each([
+    [["--watch", "--head", "HEAD"], "option '--watch' cannot be used with option '--head <ref>'"],
+    [["--all", "--stack", "staging"], "option '--all' cannot be used with option '-s, --stack <name>'"],
     [["--base", "nowhere"], 'There is no commit "nowhere" in the repository of '],
     [["--format", "pdf"], "'--format <format>' argument 'pdf' is invalid"],
     [["--base", "--output=x"], 'There is no commit "--output=x" in the repository of '],
