@@ -14,6 +14,7 @@ import {
   blockText,
   changeCount,
   movesBehaviour,
+  removalText,
   sideText,
   verdictNotes,
   verdictOf,
@@ -49,10 +50,7 @@ export function heading(review: Review): string {
 }
 
 function verdict(review: Review, isOnly: boolean): string {
-  // Nothing can block it: without its file no stack can be updated, so also not destroyed.
-  const notes = review.isRemoved
-    ? ["what they have deployed stays as it is, and nobody can update or destroy it without these files"]
-    : verdictNotes(review, code);
+  const notes = review.isRemoved ? [removalText] : verdictNotes(review, code);
   return [
     heading(review),
     ...(notes.length === 0 ? [] : ["", sentence(notes.join("; "))]),

@@ -12,6 +12,7 @@ import {
   blockText,
   changeCount,
   movesBehaviour,
+  removalText,
   sideText,
   verdictNotes,
   verdictOf,
@@ -142,11 +143,7 @@ const exceptionsText = ({ exceptions }: Review): string =>
 function verdict(review: Review, style: Paint): string {
   const { state, stacks } = verdictOf(review);
   const names = stacks.map(visible).join(" and ");
-  if (state === "removed")
-    return style(
-      ["yellow", "bold"],
-      `! The change removes ${names}: what they have deployed stays, and nobody can update or destroy it.`,
-    );
+  if (state === "removed") return style(["yellow", "bold"], `! The change removes ${names}: ${removalText}.`);
   const notes = verdictNotes(review, visible);
   const more = notes.length === 0 ? "." : `: ${notes.join("; ")}.`;
   return state === "passes"

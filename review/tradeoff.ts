@@ -1,6 +1,6 @@
 import { short } from "../config/hash";
 import { margin, readable } from "../config/numbers";
-import type { Measured, RouteReview, TargetReview } from "./routes";
+import type { Measured, RouteReview } from "./routes";
 
 /** The columns of {@link tradeoffRows}. */
 export const tradeoffHead = [
@@ -28,7 +28,7 @@ export function tradeoffRows({ route, targets }: RouteReview): string[][] {
       measured === undefined ? "not measured" : scoreText(measured),
       measured === undefined ? "" : `${usd(1_000 * measured.usdPerRequest)} USD`,
       measured === undefined ? "" : `${readable(measured.latencyP95Seconds)} s`,
-      target === first ? "" : against(first?.measured, target),
+      target === first ? "" : against(first?.measured, measured),
     ];
   });
 }
@@ -41,7 +41,8 @@ const points = (score: number) => score.toFixed(3);
 /** Three digits, and never more decimals than a cent of a cent. */
 const usd = (amount: number) => readable(Number(Number(amount.toPrecision(3)).toFixed(4)));
 
-function against(first: Measured | undefined, { measured }: TargetReview): string {
+/** What is given up, or won, with a model instead of the first. */
+export function against(first: Measured | undefined, measured: Measured | undefined): string {
   if (first === undefined || measured === undefined) return "unknown";
   const isSame = first.score.value === measured.score.value && first.usdPerRequest === measured.usdPerRequest;
   return isSame ? "the same" : `${scoreDifference(first, measured)}; ${costDifference(first, measured)}`;

@@ -44,6 +44,10 @@ export function verdictOf(review: Review): {
     : { state: "blocks", stacks: blockedStacks(review) };
 }
 
+/** What follows from the removal of a pair: nothing can block it. */
+export const removalText =
+  "what they have deployed stays as it is, and nobody can update or destroy it without these files";
+
 /** "3 findings block" */
 export function blockText(review: Review): string {
   const count = review.findings.filter(blocks).length;

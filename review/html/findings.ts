@@ -2,7 +2,8 @@ import { counted } from "../../config/numbers";
 import type { Position } from "../../config/yaml";
 import { blocks, daysText } from "../../policies/finding";
 import type { LinkTo } from "../markdownText";
-import { passes, type Review, type ReviewFinding } from "../review";
+import type { Review, ReviewFinding } from "../review";
+import { blockText, verdictNotes as notesOf, removalText, verdictOf } from "../verdict";
 import {
   code,
   cut,
@@ -21,27 +22,20 @@ const unfolded = 6;
 
 /** What a reviewer has to know first, as one sentence without markup. */
 export function verdictText(review: Review): string {
-  const blocking = review.findings.filter(blocks);
-  const stacks = [...review.stacks].sort().reverse().join(" and ");
-  return passes(review)
-    ? `Nothing blocks ${stacks}`
-    : `${counted(blocking.length, "finding")} ${blocking.length === 1 ? "blocks" : "block"} ${stacks}`;
+  const { state, stacks } = verdictOf(review);
+  const names = stacks.join(" and ");
+  return state === "passes"
+    ? `Nothing blocks ${names}`
+    : state === "blocks"
+      ? `${blockText(review)} ${names}`
+      : `The change removes ${names}`;
 }
 
 /** Whether the change brought what blocks, and what it does at all. */
 export function verdictNotes(review: Review): Markup {
-  const blocking = review.findings.filter(blocks);
-  const fresh = blocking.filter(({ isNew }) => isNew).length;
-  const old = blocking.length - fresh;
-  const undecided = blocking.filter(({ status }) => status === "cannot-decide").length;
-  const exceptions = review.findings.length - blocking.length;
-  const notes = [
-    ...(fresh > 0 ? [html`<strong>${fresh} new</strong> with this change`] : []),
-    ...(old > 0 ? [html`${old} from before this change`] : []),
-    ...(undecided > 0 ? [html`${undecided} cannot be decided from the files`] : []),
-    ...(exceptions > 0 ? [html`${counted(exceptions, "finding")} under an exception`] : []),
-    ...(review.environments.length > 0 ? [touches(review)] : []),
-  ];
+  const notes = review.isRemoved
+    ? [html`${removalText}`]
+    : [...notesOf(review, String).map((note) => html`${note}`), touches(review)];
   return html`<p>Project ${code(review.project)}${notes.map((note) => html`; ${note}`)}.</p>`;
 }
 
@@ -49,6 +43,7 @@ function touches({ environments }: Review): Markup {
   const counts = environments.map(
     ({ name, changes }) => html`${counted(changes.length, "value")} in ${code(name)}`,
   );
+  if (environments.length === 0) return html`no environment can be read`;
   return environments.every(({ changes }) => changes.length === 0)
     ? html`the change touches no value`
     : html`the change touches ${joined(counts, " and ")}`;

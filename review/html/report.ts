@@ -56,7 +56,7 @@ export function reviewHtml(
 const overview = (title: string, reviews: readonly Review[]): Markup =>
   html`<h1>${title}</h1><nav class="pairs" aria-label="Pairs"><ul>${reviews.map(
     (review, index) =>
-      html`<li><a href="#pair-${`${index + 1}`}">${passes(review) ? "✓" : "✗"} ${review.project}: ${verdictText(review)}</a></li>`,
+      html`<li><a href="#pair-${`${index + 1}`}">${signOf(review)} ${review.project}: ${verdictText(review)}</a></li>`,
   )}</ul></nav>`;
 
 function pair(review: Review, at: Section, link: LinkTo): Markup {
@@ -78,15 +78,17 @@ function pair(review: Review, at: Section, link: LinkTo): Markup {
     .filter(([, , content]) => content !== nothing)
     .map(([name, title]) => html`<li><a href="#${at.id}-${name}">${title}</a></li>`);
   return html`<div class="${at.level === 3 ? "pair" : "only"}" id="${at.id}">
-<div class="${passes(review) ? "verdict" : "verdict blocked"}">${heading(review, at)}
+<div class="${signOf(review) === "✓" ? "verdict" : "verdict blocked"}">${heading(review, at)}
 ${verdictNotes(review)}
 <nav aria-label="Sections of ${at.id}"><ul>${links}</ul></nav></div>
 ${settingsWarning(review)}${parts.map(([, , content]) => content)}</div>
 `;
 }
 
+const signOf = (review: Review) => (review.isRemoved ? "!" : passes(review) ? "✓" : "✗");
+
 function heading(review: Review, { level }: Section): Markup {
-  const sign = html`<span class="sign" aria-hidden="true">${passes(review) ? "✓" : "✗"}</span>`;
+  const sign = html`<span class="sign" aria-hidden="true">${signOf(review)}</span>`;
   const text = verdictText(review);
   return level === 2 ? html`<h1>${sign} ${text}</h1>` : html`<h2>${sign} ${text}</h2>`;
 }

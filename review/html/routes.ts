@@ -2,12 +2,12 @@ import * as Plot from "@observablehq/plot";
 import { counted, readable } from "../../config/numbers";
 import type { Review } from "../review";
 import type { Measured, RouteReview, TargetReview } from "../routes";
+import { against } from "../tradeoff";
 import {
   code,
   cut,
   figure,
   html,
-  joined,
   type Markup,
   mark,
   nothing,
@@ -146,25 +146,6 @@ const scoreText = ({ score: { value, low, high }, cases }: Measured): Markup =>
   html`${rounded(value)}<br><span class="note">${rounded(low)} to ${rounded(high)}<br>${counted(cases, "case")}</span>`;
 
 const rounded = (score: number) => readable(Number(score.toFixed(3)));
-
-/** What is given up, or won, with this model instead of the first. */
-function against(first: Measured | undefined, own: Measured | undefined): Part {
-  if (first === undefined || own === undefined) return html`<span class="muted">cannot be compared</span>`;
-  const score = Number((own.score.value - first.score.value).toFixed(3));
-  const overlap = own.score.low <= first.score.high && first.score.low <= own.score.high;
-  const words = score === 0 ? "the same score" : `score ${score < 0 ? "−" : "+"}${Math.abs(score)}`;
-  const ratio = first.usdPerRequest === 0 ? undefined : own.usdPerRequest / first.usdPerRequest;
-  const cost =
-    ratio === undefined
-      ? ""
-      : ratio === 1
-        ? "the same cost"
-        : `${readable(Number(ratio.toPrecision(2)))} × the cost`;
-  return html`${joined(
-    [words, cost].filter(Boolean).map((one) => html`${one}`),
-    ", ",
-  )}${overlap && score !== 0 ? html`<br><span class="note">the intervals overlap</span>` : nothing}`;
-}
 
 function scatter(route: string, points: readonly Point[]): Markup {
   const data = points.map(({ letter, measured: { score, usdPerRequest } }, index) => ({

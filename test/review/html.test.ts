@@ -38,7 +38,7 @@ describe("what a reviewer sees first", () => {
       "✗ 3 findings block staging and production",
     ]);
     expect(words(page, ".verdict p")).toEqual([
-      "Project lockstep; 3 new with this change; the change touches 3 values in staging and 1 value in production.",
+      "Project lockstep; all of them come with this change; the change touches 3 values in staging and 1 value in production.",
     ]);
     expect(words(page, ".warning")).toEqual([
       "! Look closely: the change edits what the rules themselves ask for: release-complete.minimumSignOffs from the default to 0.",
@@ -80,6 +80,17 @@ describe("what a reviewer sees first", () => {
     const ids = all(page, "[id]").map((one) => one.getAttribute("id"));
     expect(new Set(ids).size).toBe(ids.length);
     for (const one of all(page, 'a[href^="#"]')) expect(ids).toContain(one.getAttribute("href")?.slice(1));
+  });
+
+  it("is that a pair is removed, and not that nothing blocks it", () => {
+    const page = pageOf([reviewOf(remove(staging), remove("Pulumi.production.yaml"))]);
+    expect(words(page, "title, h1")).toEqual([
+      "The change removes staging and production – Lockstep",
+      "! The change removes staging and production",
+    ]);
+    expect(words(page, ".verdict p")).toEqual([
+      "Project lockstep; what they have deployed stays as it is, and nobody can update or destroy it without these files.",
+    ]);
   });
 
   it("is what could not be decided, or read", () => {
@@ -173,14 +184,14 @@ describe("the numbers beside the charts", () => {
         "0.8850.86 to 0.9140 cases",
         "0.006 USD",
         "4 s",
-        "score −0.04, 0.4 × the costthe intervals overlap",
+        "score -0.040, within the intervals; cost -60 %",
       ],
       [
         "C chat-fastclaude-sonnet-5anthropic, by way of economy-chat",
         "0.9250.85 to 140 cases",
         "0.015 USD",
         "4 s",
-        "the same score, the same cost",
+        "the same",
       ],
     ]);
   });
@@ -213,7 +224,7 @@ describe("the numbers beside the charts", () => {
       "nothing measured it",
       "",
       "",
-      "cannot be compared",
+      "unknown",
     ]);
     const none = pageOf([withTargets([{ ...first, measured: undefined }])]);
     expect(words(none, "figcaption").find((text) => text.startsWith("support-chat"))).toBe(
