@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compare } from "../../config/compare";
+import { readable } from "../../config/numbers";
 import { describeValue } from "../../config/value";
 import { subject } from "../environments";
 import type { StackRule } from "../rule";
@@ -33,11 +34,11 @@ export const limitsStricter: StackRule<typeof settings> = {
       .map(({ path, name, field, staging, production }) => {
         const unit = field.unit === undefined ? "" : ` ${field.unit}`;
         const higher = field.tighter === "higher";
-        const bound = describeValue(production);
+        const bound = shown(production);
         return {
           object: subject("staging", name),
           path: name,
-          found: staging === undefined ? "no limit" : `${describeValue(staging)}${unit}`,
+          found: staging === undefined ? "no limit" : `${shown(staging)}${unit}`,
           allowed:
             maximumRatio < 1 && !higher
               ? `at most ${maximumRatio} times production's ${bound}${unit}`
@@ -51,6 +52,8 @@ export const limitsStricter: StackRule<typeof settings> = {
       });
   },
 };
+
+const shown = (value: unknown) => (typeof value === "number" ? readable(value) : describeValue(value));
 
 function above(
   ratio: number,

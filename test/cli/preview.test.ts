@@ -82,8 +82,8 @@ const cases: Case[] = [
     expected: {
       rule: "limits-stricter",
       path: "limits.monthlyUsd",
-      found: "20000 USD per month",
-      allowed: "less than production's 20000 USD per month",
+      found: "20,000 USD per month",
+      allowed: "less than production's 20,000 USD per month",
       at: [staging, "monthlyUsd: 20000"],
     },
   },

@@ -44,7 +44,7 @@ describe("what a reviewer sees first", () => {
       "! Look closely: the change edits what the rules themselves ask for: release-complete.minimumSignOffs from the default to 0.",
     ]);
     expect(words(page, ".finding")[0]).toBe(
-      "✗violation limits-stricter new staging's limits.monthlyUsd Pulumi.staging.yaml:23 blocks staging and production found20000 USD per monthallowedless than production's 20000 USD per monthremedyLower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.",
+      "✗violation limits-stricter new staging's limits.monthlyUsd Pulumi.staging.yaml:23 blocks staging and production found20,000 USD per monthallowedless than production's 20,000 USD per monthremedyLower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.",
     );
     expect(words(page, "h2")).toEqual([
       "What blocks",
@@ -335,7 +335,7 @@ describe("a page is safe", () => {
 
   it("shows an attack as the text that it is", () => {
     const page = pageOf([poisoned(blocked(), "<b>&amp;")]);
-    expect(words(page, ".finding dd")[0]).toBe("<b>&amp;20000 USD per month");
+    expect(words(page, ".finding dd")[0]).toBe("<b>&amp;20,000 USD per month");
     expect(html`<i title="${`"'`}">${"<&>`"}</i>`.text).toBe(
       '<i title="&#34;&#39;">&#60;&#38;&#62;&#96;</i>',
     );

@@ -249,7 +249,7 @@ describe("a comment", () => {
       "It comes with this change.",
     ]);
     expect(text).toContain(
-      "- **limits-stricter** (new) `staging's limits.monthlyUsd` [`Pulumi.staging.yaml:23`](https://example.com/Pulumi.staging.yaml#L23)\n  - found `20000 USD per month`\n",
+      "- **limits-stricter** (new) `staging's limits.monthlyUsd` [`Pulumi.staging.yaml:23`](https://example.com/Pulumi.staging.yaml#L23)\n  - found `20,000 USD per month`\n",
     );
     expect(reviewMarkdown([review([])])).toMatch(
       /^### ✅ Lockstep: nothing blocks `staging` and `production`\n/,

@@ -13,15 +13,18 @@ it("limits-stricter accepts the shipped limits, and a budget one cent under prod
   expect(judged(limitsStricter, [monthly("19999.99")])).toEqual([]);
 });
 
-it.each(["20000", "20000.01"])("limits-stricter refuses a budget of %s against 20000", (usd) => {
+it.each([
+  ["20000", "20,000"],
+  ["20000.01", "20,000.01"],
+])("limits-stricter refuses a budget of %s against 20000", (usd, shown) => {
   expect(judged(limitsStricter, [monthly(usd)])).toEqual([
     {
       rule: "limits-stricter",
       status: "violation",
       object: "staging's limits.monthlyUsd",
       path: "limits.monthlyUsd",
-      found: `${usd} USD per month`,
-      allowed: "less than production's 20000 USD per month",
+      found: `${shown} USD per month`,
+      allowed: "less than production's 20,000 USD per month",
       remedy: "Lower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.",
       at: place(staging, "lockstep:limits:\n", "monthlyUsd"),
     },
