@@ -99,7 +99,7 @@ describe.sequential("lockstep review", { timeout: 60_000 }, () => {
   it("is one HTML file, or JSON by the published schema", async () => {
     const html = await review("--format", "html", "--output", "out/review.html");
     expect(html).toEqual({ code: 0, stdout: "", stderr: "" });
-    expect(readFileSync(file("out/review.html"), "utf8")).toMatch(/^<!doctype html>\n[^]*<\/html>\n$/);
+    expect(readFileSync(file("out/review.html"), "utf8")).toMatch(/^<!doctype html>\n[\s\S]*<\/html>\n$/);
     const schema = JSON.parse(readFileSync(join(root, "docs/review.schema.json"), "utf8"));
     const { stdout } = await review("--format", "json");
     expect(new Ajv2020({ strict: false }).validate(schema, JSON.parse(stdout))).toBe(true);
