@@ -190,6 +190,7 @@ export class Environment extends pulumi.ComponentResource {
           existingNamespace: namespace,
           image: config.gateway.image,
           proxyYaml: rendered.proxyYaml,
+          callbackJson: rendered.callbackJson,
           env: rendered.env,
           secretEnv: Object.fromEntries(variables.map((key) => [key, { secretName, key }])),
           behaviourHash,

@@ -10,6 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { proxyPort } from "../gateway/litellm";
 import { behaviourHashKey, gatewayLabel } from "../gateway/names";
 import { checkGatewayArgs, type GatewayArgs } from "./gatewayArgs";
+import { gatewayFiles } from "./gatewayCallback";
 import { allowDns, denyAll, gatewayPolicy } from "./gatewayNetwork";
 import { gatewayPod } from "./gatewayPod";
 import { createPodRole, gatewayStatements } from "./gatewayRole";
@@ -21,8 +22,8 @@ import { readerPolicy } from "./secretPolicies";
  * One environment's LLM gateway: LiteLLM in a namespace of its own, that lets in declared namespaces only and
  * calls nobody but providers and its own stores.
  *
- * The file stands in an immutable ConfigMap whose name ends in the content's hash. So a change rolls the pods,
- * and pods of the old revision, also after going back, never start with the new file; a checksum annotation
+ * Its files stand in an immutable ConfigMap whose name ends in the content's hash. So a change rolls the pods,
+ * and pods of the old revision, also after going back, never start with the new files; a checksum annotation
  * would do the first only.
  *
  * Needs an AWS and a Kubernetes provider in `opts.providers`, and the EKS Pod Identity agent; with Postgres
@@ -47,7 +48,9 @@ export class Gateway extends pulumi.ComponentResource {
     const { account, region } = args;
     const tags = args.tags === undefined ? {} : { tags: args.tags };
     const labels = { [gatewayLabel.key]: gatewayLabel.value, "app.kubernetes.io/instance": name };
-    const configName = `${name}-${createHash("sha256").update(args.proxyYaml).digest("hex").slice(0, 12)}`;
+    const files = gatewayFiles(args.proxyYaml, args.callbackJson);
+    const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+    const configName = `${name}-${hash.slice(0, 12)}`;
 
     const namespace = args.existingNamespace ?? createNamespace();
     const inNamespace = (objectName: string) => ({
@@ -139,7 +142,7 @@ export class Gateway extends pulumi.ComponentResource {
     function createConfigMap(): ConfigMap {
       return new ConfigMap(
         `${name}-config`,
-        { metadata: inNamespace(configName), immutable: true, data: { "config.yaml": args.proxyYaml } },
+        { metadata: inNamespace(configName), immutable: true, data: files },
         { parent: self },
       );
     }

@@ -21,6 +21,8 @@ export interface GatewayArgs {
   image: string;
   /** LiteLLM's file, as `renderGateway` gives it. It refers to credentials, and holds none. */
   proxyYaml: string;
+  /** What the callback of the breaker reads, as `renderGateway` gives it. */
+  callbackJson: string;
   /** Plain environment variables, as `renderGateway` gives them. */
   env: Record<string, string>;
   /**

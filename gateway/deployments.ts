@@ -91,7 +91,7 @@ function routeInfo(
     ...(route.responseSchema === undefined
       ? {}
       : { response_schema: { sha256: digest(route.responseSchema) } }),
-    // LiteLLM has no breaker for invalid answers; these are data for a callback, without effect on their own.
+    // Without effect on their own: the callback that breaks the circuit has its own file.
     ...(route.breaker === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import type { Config } from "../config/schema";
+import { callbackData, formatCallbackData } from "./callback";
 import { directModels, modelDeployments, routeDeployments } from "./deployments";
 import { renderEnvironment, renderSecretEnvironment, runtimeVariables } from "./environment";
 import type { ProxyConfig, RenderOptions } from "./litellm";
@@ -11,6 +12,8 @@ export interface RenderedGateway {
   proxy: ProxyConfig;
   /** `proxy` as text: the same configuration gives the same bytes. */
   proxyYaml: string;
+  /** What the callback that breaks the circuit reads, as text; it stands beside the file. */
+  callbackJson: string;
   /** Plain variables. */
   env: Record<string, string>;
   /** Variables that hold credentials, by the credential's name in `credentials`. */
@@ -40,6 +43,7 @@ export function renderGateway(config: Config, options: RenderOptions): RenderedG
   return {
     proxy,
     proxyYaml: formatProxy(proxy),
+    callbackJson: formatCallbackData(callbackData(config, options)),
     env: renderEnvironment(config),
     secretEnv: renderSecretEnvironment(config, models),
     runtimeEnv: runtimeVariables(config),

@@ -1,4 +1,5 @@
 import type { Config } from "../config/schema";
+import { callbackName } from "./callback";
 import { byName, concurrencyPerReplica, groupOf } from "./deployments";
 import { walkSteps } from "./latency";
 import { environmentPrefix, type Fallbacks, type ProxyConfig, requestLogPrefix } from "./litellm";
@@ -41,7 +42,7 @@ export function routerSettings(config: Config): ProxyConfig["router_settings"] {
 
 export function litellmSettings(config: Config): ProxyConfig["litellm_settings"] {
   return {
-    callbacks: ["prometheus", "s3_v2"],
+    callbacks: ["prometheus", "s3_v2", callbackName],
     // Open inside the namespace; who reaches it is up to the network policy.
     require_auth_for_metrics_endpoint: false,
     s3_callback_params: {

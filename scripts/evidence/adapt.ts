@@ -1,3 +1,4 @@
+import { callbackName } from "../../gateway/callback";
 import type { ProxyConfig } from "../../gateway/litellm";
 import type { RenderedGateway } from "../../gateway/render";
 
@@ -19,11 +20,17 @@ export function adapt(
   { proxy, env }: RenderedGateway,
   baseOf: (deployment: string) => string,
   limits: "kept" | "removed",
+  breaker: "kept" | "removed" = "removed",
 ): Adapted {
   const adaptations = [
     "Every deployment calls a stand-in on loopback in OpenAI's format (openai/<model id>, api_base, api_key) instead of its own provider; regions and credentials are left out.",
     "router_settings.redis_host and redis_port and the variables REDIS_* are left out: cool-downs and limits are counted in the one process.",
     "The callback s3_v2 and s3_callback_params are left out: there is no bucket.",
+    ...(breaker === "removed"
+      ? [
+          `The callback ${callbackName} is left out: invalid answers are measured, so none is replaced by another.`,
+        ]
+      : []),
     "No DATABASE_* variable is set: no virtual keys, teams and budgets; requests use the master key.",
     ...(limits === "removed"
       ? [
@@ -33,7 +40,8 @@ export function adapt(
   ];
   const { redis_host: _host, redis_port: _port, ...router } = proxy.router_settings;
   const { s3_callback_params: _s3, callbacks, ...litellm } = proxy.litellm_settings;
-  const kept = (Array.isArray(callbacks) ? callbacks : []).filter((name) => name !== "s3_v2");
+  const removed = ["s3_v2", ...(breaker === "removed" ? [callbackName] : [])];
+  const kept = (Array.isArray(callbacks) ? callbacks : []).filter((name) => !removed.includes(name));
   return {
     proxy: {
       model_list: proxy.model_list.map((deployment) => {

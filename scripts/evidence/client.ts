@@ -62,6 +62,13 @@ export class Client {
     }
   }
 
+  /** One request as it comes back, for what `chat` does not tell. */
+  async raw(method: string, path: string, body?: unknown) {
+    const response = await this.send(method, path, body);
+    const { text } = await read(response, () => 0);
+    return { status: response.statusCode ?? 0, headers: response.headers, text };
+  }
+
   async embeddings(model: string, input: string[]): Promise<number[][]> {
     const data = await this.json("POST", "/v1/embeddings", { model, input });
     return (data as { data: { embedding: number[] }[] }).data.map(({ embedding }) => embedding);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Gateway } from "../../components/gateway";
 import type { GatewayArgs } from "../../components/gatewayArgs";
@@ -25,6 +26,7 @@ const args = (change: Partial<GatewayArgs> = {}): GatewayArgs => ({
   namespace: "llm-gateway-staging",
   image: `ghcr.io/berriai/litellm:v1.106.2@sha256:${"a".repeat(64)}`,
   proxyYaml: rendered.proxyYaml,
+  callbackJson: rendered.callbackJson,
   env: rendered.env,
   secretEnv: Object.fromEntries(
     ["LITELLM_MASTER_KEY", ...Object.keys(rendered.secretEnv)].map((key) => [
@@ -78,8 +80,8 @@ const alone = (): GatewayArgs => {
   const config = sample();
   Object.assign(config.gateway, { redis: false, postgres: false });
   Object.assign(config.deployment.replicas, { min: 1, max: 1 });
-  const { proxyYaml, env } = renderGateway(config, { behaviourHash, files });
-  return { ...without("state", "externalSecrets", "ingress"), proxyYaml, env };
+  const { proxyYaml, callbackJson, env } = renderGateway(config, { behaviourHash, files });
+  return { ...without("state", "externalSecrets", "ingress"), proxyYaml, callbackJson, env };
 };
 /** The parts of Kubernetes objects that are looked into here; everything else is compared whole. */
 interface Spec {
@@ -151,15 +153,22 @@ describe("the gateway", () => {
     });
   });
 
-  it("gets a file whose name changes with it, and never changes itself", async () => {
+  it("gets its files under a name that changes with each of them, and that never change themselves", async () => {
     const fileOf = async (change?: Partial<GatewayArgs>) =>
       (await make(change)).one("kubernetes:core/v1:ConfigMap");
     const first = await fileOf();
-    const other = await fileOf({ proxyYaml: `${rendered.proxyYaml}# changed\n` });
+    const others = [
+      await fileOf({ proxyYaml: `${rendered.proxyYaml}# changed\n` }),
+      await fileOf({ callbackJson: `${rendered.callbackJson}\n` }),
+    ];
     expect(first.inputs.immutable).toBe(true);
-    expect(first.inputs.data).toEqual({ "config.yaml": rendered.proxyYaml });
+    expect(first.inputs.data).toEqual({
+      "config.yaml": rendered.proxyYaml,
+      "lockstep_callback.py": readFileSync("gateway/callback/lockstep_callback.py", "utf8"),
+      "lockstep_callback.json": rendered.callbackJson,
+    });
     expect(metadata(await fileOf()).name).toBe(metadata(first).name);
-    expect(metadata(other).name).not.toBe(metadata(first).name);
+    expect(new Set([first, ...others].map((file) => metadata(file).name)).size).toBe(3);
     expect(pod(await make()).spec.volumes[0]).toEqual({
       name: "config",
       configMap: { name: metadata(first).name },

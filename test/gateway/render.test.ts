@@ -34,6 +34,7 @@ describe("the rendered file", () => {
   // be read and committed.
   it.each([
     ["proxy.yaml", () => render().proxyYaml],
+    ["callback.txt", () => render().callbackJson],
     ["environment.json", () => `${JSON.stringify(render().env, null, 2)}\n`],
     ["behaviourHash.txt", () => `${hashOf(sample(), files)}\n`],
   ])("is for this major version the golden one: %s", (name, output) => {

@@ -136,6 +136,11 @@ test("the adapted gateway routes as the rendered one, but for where it calls and
     "target.parameters.api_key",
     "target.parameters.aws_region_name",
   ]);
+  expect(proxy.litellm_settings.callbacks).toEqual(["prometheus"]);
+  expect(adapt(rendered, () => "", "kept", "kept").proxy.litellm_settings.callbacks).toEqual([
+    "prometheus",
+    "lockstep_callback.breaker",
+  ]);
 });
 
 test("arrivals with exponential gaps look like a Poisson process, even gaps do not", () => {
