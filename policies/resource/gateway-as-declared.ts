@@ -33,7 +33,8 @@ export const gatewayAsDeclared: ResourceRule = {
         );
       }
       const { path, declared, provisioned } = one;
-      const report = reportOn(resource, text(provisioned), `${text(declared)}, as declared`, render);
+      const words = "inWords" in one ? String : text;
+      const report = reportOn(resource, words(provisioned), `${words(declared)}, as declared`, render);
       return { ...report, object: `${objectOf(resource)}'s ${path}` };
     });
   },

@@ -102,6 +102,46 @@ describe("gateway-as-declared", () => {
     ]);
   });
 
+  it.each<[string, (data: Record<string, string>) => void, string, string]>([
+    ["no code of it", (data) => delete data["lockstep_callback.py"], "lockstep_callback.py", "nothing"],
+    ["no data for it", (data) => delete data["lockstep_callback.json"], "lockstep_callback.json", "nothing"],
+    [
+      "other data for it",
+      (data) => {
+        const text = data["lockstep_callback.json"] ?? "";
+        data["lockstep_callback.json"] = text.replace('"invalid_responses": 3', '"invalid_responses": 4');
+      },
+      "lockstep_callback.json",
+      "another one",
+    ],
+    [
+      "data that is no JSON",
+      (data) => {
+        data["lockstep_callback.json"] = "{";
+      },
+      "lockstep_callback.json",
+      "another one",
+    ],
+  ])("refuses a circuit breaker with %s", (_, edit, path, provisioned) => {
+    const view = changed(configMap, (props) => edit(props.data as Record<string, string>), isGatewayFile);
+    expect(found(view)).toEqual([["violation", path, provisioned, "the circuit breaker, as declared"]]);
+  });
+
+  it("compares the breaker's data by what it says, and takes none for wrong that is not known yet", () => {
+    const other = (edit: (data: Record<string, unknown>) => void) =>
+      found(changed(configMap, (props) => edit(props.data as Record<string, unknown>), isGatewayFile));
+    expect(
+      other((data) => {
+        data["lockstep_callback.json"] = JSON.stringify(JSON.parse(String(data["lockstep_callback.json"])));
+      }),
+    ).toEqual([]);
+    expect(
+      other((data) => {
+        data["lockstep_callback.json"] = UNKNOWN;
+      }).map(([status]) => status),
+    ).toEqual(["cannot-decide"]);
+  });
+
   it("says what is left to the gateway's own default, and what to do", () => {
     const [report] = gatewayAsDeclared.check(
       edited((yaml) => yaml.replace(/\n\s+timeout: \d+/, "")),
