@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { projectFiles } from "../config/files";
 import { jsonSchema } from "../config/jsonSchema";
+import { loadPair } from "../config/pair";
 import { type Leaf, leaves } from "../config/relation";
 import { configKeys, schema } from "../config/schema";
 import { release } from "../config/schema/release";
@@ -11,6 +13,7 @@ import { outputJsonSchema } from "../preview/report";
 import { reviewJsonSchema } from "../review/report";
 import { fixtures } from "../test/fixtures/list";
 import { edited } from "../test/shipped";
+import { routingPage } from "./routingPage";
 import { rulePage } from "./rulePage";
 
 /** Every generated file, path and text; see `scripts/generate.ts`. */
@@ -29,11 +32,19 @@ export function* generated(): Generator<[path: string, text: string]> {
     `${JSON.stringify(z.toJSONSchema(release, { io: "input" }), null, 2)}\n`,
   ];
   yield ["docs/evidence.schema.json", `${JSON.stringify(evidenceJsonSchema(), null, 2)}\n`];
+  const routing = measuredRouting();
+  if (routing !== undefined) yield ["docs/routing.md", routing];
   for (const [name, { edits }] of Object.entries(fixtures)) {
     // Releases and evidence are the same in all of them; the tests have them too.
     for (const [file, text] of Object.entries(edited(...edits)))
       if (!file.startsWith("releases/")) yield [`test/fixtures/pairs/${name}/${file}`, text];
   }
+}
+
+function measuredRouting(): string | undefined {
+  const files = projectFiles(join(__dirname, ".."));
+  const { pair } = loadPair(files, "production");
+  return pair && routingPage(files, pair);
 }
 
 /** Pages whose head only is generated keep the body that stands there. */
