@@ -3,15 +3,14 @@ import { loadPair } from "../config/pair";
 import { evidenceStore } from "../lifecycle/evidence";
 import { carry, drop } from "../lifecycle/releaseCarry";
 import { close } from "../lifecycle/releaseClose";
-import { pairsOf, ReleaseBlocked, ReleaseError } from "../lifecycle/releaseFiles";
+import { pairsOf } from "../lifecycle/releaseFiles";
 import { revert, rollback } from "../lifecycle/releaseRevert";
 import type { FileChange } from "../lifecycle/write";
 import type { Finding } from "../policies/finding";
 import { projectRuleset } from "../policies/ruleset";
-import { SettingsError } from "../policies/settings";
 import { productionRefusals } from "../review/releaseStatus";
 import { type Ask, confirm, processAsk, type WriteOptions } from "./confirm";
-import { BlockedError, UsageError } from "./exit";
+import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
 
@@ -33,17 +32,6 @@ export async function writeRelease(
   const { written, code } = await confirm(root, changes, options, output, ask);
   if (written) output.out(`${next}\n`);
   return code;
-}
-
-/** What a person can act on is no defect. */
-export function orUsage<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof ReleaseBlocked) throw new BlockedError(error.message);
-    if (error instanceof ReleaseError || error instanceof SettingsError) throw new UsageError(error.message);
-    throw error;
-  }
 }
 
 /** `lockstep release carry` */

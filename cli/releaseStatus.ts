@@ -9,9 +9,9 @@ import { projectRuleset } from "../policies/ruleset";
 import { statusText } from "../review/release";
 import { releaseStatus } from "../review/releaseStatus";
 import { exit, UsageError } from "./exit";
+import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
-import { orUsage } from "./release";
 
 /** `lockstep release status`: one release, or each open one. */
 export function releaseStatusCommand(

@@ -8,9 +8,9 @@ import { projectRuleset } from "../policies/ruleset";
 import { passes, type Review, reviewPair } from "../review/review";
 import { exit, UsageError } from "./exit";
 import { gitFiles } from "./gitFiles";
+import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
-import { orUsage } from "./release";
 import type { reviewFormats } from "./reviewFormats";
 
 export interface ReviewCommandOptions {
