@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import { supportCases, triageCases } from "../../scripts/evidence/cases";
 import type { ChatRequest } from "../../scripts/evidence/chat";
 import { PrefixCache } from "../../scripts/evidence/prefixCache";
 import { build, judge } from "../../scripts/evidence/publish";
+import { litellmVersion, requirementsFile } from "../../scripts/evidence/python";
 import { exponential, random } from "../../scripts/evidence/random";
 import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
@@ -228,5 +229,32 @@ describe("what was measured", () => {
     remember(cache, one, all);
     expect(remember(cache, one, load)).toEqual([...all.filter(({ kind }) => kind !== "load"), ...load]);
     expect(remember(cache, other, [])).toEqual([]);
+  });
+});
+
+describe("what LiteLLM is run with", () => {
+  const text = readFileSync(requirementsFile, "utf8");
+  const entries = text
+    .split(/\n(?=[a-z])/i)
+    .filter((entry) => !entry.startsWith("#"))
+    .map((entry) =>
+      entry
+        .replaceAll(" \\\n", "\n")
+        .trim()
+        .split(/\s*\n\s*/),
+    );
+
+  test("is pinned to one version of each package, every file of it by its hash, and to no place on the network", () => {
+    expect(entries.length).toBeGreaterThan(100);
+    for (const [pin = "", ...hashes] of entries) {
+      expect(pin).toMatch(/^[a-z0-9][a-z0-9.-]*==[0-9][\w.]*(?: ; .+)?$/);
+      expect(hashes.length, pin).toBeGreaterThan(0);
+      for (const hash of hashes) expect(hash).toMatch(/^--hash=sha256:[0-9a-f]{64}$/);
+    }
+    expect(text).not.toContain("://");
+  });
+
+  test("has the proxy that the evidence names", () => {
+    expect(entries.map(([pin]) => pin)).toContain(`litellm==${litellmVersion}`);
   });
 });
