@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
@@ -22,9 +22,7 @@ script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, __d
 
 // Only the build asks for it: what the command has run by its end is what is worth keeping.
 if (process.env.LOCKSTEP_WRITE_CODE_CACHE === file)
-  process.once("exit", () =>
-    require("node:fs").writeFileSync(join(__dirname, LOCKSTEP_CODE_CACHE), script.createCachedData()),
-  );
+  process.once("exit", () => writeFileSync(join(__dirname, LOCKSTEP_CODE_CACHE), script.createCachedData()));
 
 function codeCache(): Buffer | undefined {
   try {

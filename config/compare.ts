@@ -107,12 +107,13 @@ function onItsWay(path: Path, staging: Stack, production: Stack): string | undef
 }
 
 /** What counts of a value: for a file its content. */
-function judged(stack: Stack, value: Value | undefined): unknown {
+export function judged(stack: Stack, value: Value | undefined): unknown {
   if (value === undefined) return undefined;
   return value.field.file ? stack.contents.get(String(value.value)) : value.value;
 }
 
-function same(a: unknown, b: unknown): boolean {
+/** Whether two values are the same JSON, or both are not there. */
+export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return canonicalJson(a) === canonicalJson(b);

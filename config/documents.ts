@@ -4,7 +4,7 @@ import type { ValueProblem } from "./issues";
 import type { Problem } from "./problem";
 import { formatPath, type Path } from "./relation";
 import { configKeys } from "./schema";
-import { type Position, readYaml, type YamlNode } from "./yaml";
+import { lookup, type Position, readYaml, type YamlNode } from "./yaml";
 
 /** The namespace of all of Lockstep's keys, whatever the Pulumi project is called. */
 export const namespace = "lockstep";
@@ -113,6 +113,19 @@ function projectDocument(root: MapNode, document: Document): ProjectDocument {
     } else addEntry(result, written, key, { key: entry.key, node: value });
   }
   return result;
+}
+
+/** A stack's file, relative to the project's root. */
+export const stackFile = (stackDir: string, name: string): string =>
+  `${stackDir === "" ? "" : `${stackDir}/`}Pulumi.${name}.yaml`;
+
+/** What a stack's key `environment` says of itself as text, also where the rest of it has problems. */
+export function environmentText(
+  environment: YamlNode | undefined,
+  key: "tier" | "counterpart",
+): string | undefined {
+  const node = environment && lookup(environment, [key]);
+  return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
 /** Reads a stack file. An empty or absent `config` is a problem: such a stack has no limits at all. */

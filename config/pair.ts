@@ -1,9 +1,8 @@
-import { type ProjectDocument, problem, readProject } from "./documents";
+import { environmentText, type ProjectDocument, problem, readProject } from "./documents";
 import type { ProjectFiles } from "./files";
 import type { Problem } from "./problem";
 import { type Release, readReleases } from "./release";
 import { loadStack, type Stack, type StackResult } from "./stack";
-import { lookup } from "./yaml";
 
 /** The two stacks of a pair, both read whole, and the releases of their project by id, open and closed. */
 export interface Pair {
@@ -66,12 +65,9 @@ export function loadPair(files: ProjectFiles, stackName: string): PairResult {
 }
 
 /** The counterpart that a stack names, also where the rest of its configuration has problems. */
-function counterpartOf(result: StackResult): string | undefined {
-  const environment = result.raw.get("environment");
-  const node = environment && lookup(environment, ["counterpart"]);
-  return node?.kind === "scalar" && typeof node.value === "string" && /^[\w.-]+$/.test(node.value)
-    ? node.value
-    : undefined;
+function counterpartOf({ raw }: StackResult): string | undefined {
+  const name = environmentText(raw.get("environment"), "counterpart");
+  return name !== undefined && /^[\w.-]+$/.test(name) ? name : undefined;
 }
 
 function checkPair(own: Stack, other: Stack): Problem[] {

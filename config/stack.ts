@@ -1,4 +1,4 @@
-import { type Document, located, type ProjectDocument, problem, readStack } from "./documents";
+import { type Document, located, type ProjectDocument, problem, readStack, stackFile } from "./documents";
 import type { ProjectFiles } from "./files";
 import { behaviourHash, type Contents } from "./hash";
 import { parseConfig } from "./parse";
@@ -60,7 +60,7 @@ export function loadStack(
   releases: Releases,
   name: string,
 ): StackResult {
-  const file = `${project.stackDir === "" ? "" : `${project.stackDir}/`}Pulumi.${name}.yaml`;
+  const file = stackFile(project.stackDir, name);
   const own = readStack(files, file);
   const last = loaded.get(file);
   if (last?.own === own && last.project === project && isSame(last.releases, releases)) {

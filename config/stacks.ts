@@ -1,6 +1,5 @@
-import { readProject, readStack } from "./documents";
+import { environmentText, readProject, readStack, stackFile } from "./documents";
 import type { ProjectFiles } from "./files";
-import { lookup } from "./yaml";
 
 /**
  * One stack of each pair of a project, in the order of their names, found by the counterparts that the stack files
@@ -37,9 +36,8 @@ export function* removedPairs(before: ProjectFiles, after: ProjectFiles): Genera
 const stackNames = (files: ProjectFiles, stackDir: string): string[] =>
   files.list(stackDir).flatMap((file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? []);
 
-function counterpartOf(files: ProjectFiles, stackDir: string, name: string): string | undefined {
-  const file = `${stackDir === "" ? "" : `${stackDir}/`}Pulumi.${name}.yaml`;
-  const environment = readStack(files, file).entries.get("environment")?.node;
-  const node = environment && lookup(environment, ["counterpart"]);
-  return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
-}
+const counterpartOf = (files: ProjectFiles, stackDir: string, name: string): string | undefined =>
+  environmentText(
+    readStack(files, stackFile(stackDir, name)).entries.get("environment")?.node,
+    "counterpart",
+  );

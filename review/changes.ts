@@ -1,4 +1,4 @@
-import { canonicalJson } from "../config/hash";
+import { judged, same } from "../config/compare";
 import { type Field, formatPath, type Path, type Relation } from "../config/relation";
 import type { Tier } from "../config/schema/environment";
 import type { Stack } from "../config/stack";
@@ -46,7 +46,7 @@ export function commonChanges(
  * What a change of the files does to one environment: one entry a value, and one alone for a whole route, model,
  * team or other entry that comes or goes. Encrypted values are not compared.
  */
-export function changesOf(before: Stack | undefined, after: Stack | undefined): ValueChange[] {
+export function changesOf(before: Stack, after: Stack): ValueChange[] {
   const old = leavesOf(before);
   const now = leavesOf(after);
   const told = new Set<string>();
@@ -59,7 +59,7 @@ export function changesOf(before: Stack | undefined, after: Stack | undefined): 
     const text = formatPath(whole);
     if (told.has(text)) return [];
     told.add(text);
-    const side = (is ? after : before) as Stack;
+    const side = is ? after : before;
     const at = side.position(whole);
     const relation = field.relation;
     if (whole.length < path.length) {
@@ -81,10 +81,10 @@ function contentChange(
   file: string,
   path: Path,
   relation: Relation,
-  before: Stack | undefined,
-  after: Stack | undefined,
+  before: Stack,
+  after: Stack,
 ): ValueChange {
-  const [old = [], now = []] = [before, after].map((stack) => stack?.contents.get(file)?.split("\n"));
+  const [old = [], now = []] = [before, after].map((stack) => stack.contents.get(file)?.split("\n"));
   const first = now.findIndex((line, index) => line !== old[index]);
   const line = first < 0 ? Math.max(1, now.length) : first + 1;
   return {
@@ -98,25 +98,14 @@ function contentChange(
   };
 }
 
-const leavesOf = (stack: Stack | undefined): Map<string, Value> =>
-  new Map(stack ? [...walk(stack.config)].map((value) => [value.name, value]) : []);
-
-/** Files count by their content. */
-function judged(stack: Stack | undefined, value: Value | undefined): unknown {
-  if (value === undefined) return undefined;
-  return value.field.file ? stack?.contents.get(String(value.value)) : value.value;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return canonicalJson(a) === canonicalJson(b);
-}
+const leavesOf = ({ config }: Stack): Map<string, Value> =>
+  new Map([...walk(config)].map((value) => [value.name, value]));
 
 /** The shortest part of a path that a stack has nothing at. */
-function wholeEntry(path: Path, without: Stack | undefined): Path {
+function wholeEntry(path: Path, without: Stack): Path {
   for (let length = 1; length < path.length; length++) {
     const prefix = path.slice(0, length);
-    if (valueAt(without?.config, prefix) === undefined) return prefix;
+    if (valueAt(without.config, prefix) === undefined) return prefix;
   }
   return path;
 }

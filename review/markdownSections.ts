@@ -15,6 +15,7 @@ import {
   changeCount,
   movesBehaviour,
   removalText,
+  sidesText,
   sideText,
   verdictNotes,
   verdictOf,
@@ -79,7 +80,7 @@ function summaryTable(review: Review): string {
   const sides =
     (of: (side: "before" | "after", one: EnvironmentReview) => string | undefined) =>
     (one: EnvironmentReview) =>
-      fromTo(of("before", one) ?? sideText(one, "before"), of("after", one) ?? sideText(one, "after"));
+      sidesText(of("before", one) ?? sideText(one, "before"), of("after", one) ?? sideText(one, "after"));
   return [
     `| | ${environments.map(({ name, tier }) => (name === tier ? tier : `${tier} (${cell(name)})`)).join(" | ")} |`,
     `|---|${environments.map(() => "---").join("|")}|`,
@@ -106,12 +107,6 @@ function summaryTable(review: Review): string {
 
 const list = (ids: readonly string[] | undefined) =>
   ids && (ids.length === 0 ? "no release" : ids.map(cell).join(", "));
-
-/** Of what was not there nothing is told: it says so in the count of values. */
-function fromTo(before: string | undefined, after: string | undefined): string {
-  if (before === undefined || before === "not there" || before === after) return after ?? "";
-  return `${before} → ${after ?? ""}`;
-}
 
 const usd = (amount: number | undefined) =>
   amount === undefined ? undefined : `${readable(Math.round(amount))} USD a month`;

@@ -1,9 +1,9 @@
 import { isSameStack } from "../config/compare";
+import { environmentText } from "../config/documents";
 import type { ProjectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import { type Tier, tiers } from "../config/schema/environment";
 import type { Stack, StackResult } from "../config/stack";
-import { lookup } from "../config/yaml";
 import { type EvidenceStore, evidenceStore } from "../lifecycle/evidence";
 import { closedReleases } from "../lifecycle/proof";
 import { daysLeft } from "../policies/accountability";
@@ -106,6 +106,7 @@ export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: Rev
   const releases = after.pair
     ? [...after.pair.releases.values()].filter(({ data }) => data.state === "open")
     : [];
+  const apart = after.pair && distance(after.pair);
   return {
     project: after.project.project ?? "",
     stacks: bothNames(after),
@@ -114,9 +115,9 @@ export function reviewPair({ base, head, stack, ruleset, baseRuleset, now }: Rev
     environments: environmentsOf(before, after, { base, head }),
     distance: {
       before: before?.pair && distance(before.pair).counts,
-      after: after.pair && distance(after.pair).counts,
+      after: apart?.counts,
     },
-    limits: after.pair ? distance(after.pair).limits : [],
+    limits: apart?.limits ?? [],
     coldStarts: after.pair ? coldStarts(stackOf(before, "production"), after.pair.production) : [],
     routes: after.pair ? routesOf(stackOf(before, "staging")?.config, after.pair, evidence) : [],
     latency: after.pair && latencyOf(after.pair, evidence),
@@ -218,12 +219,7 @@ const bothNames = ({ own, counterpart }: PairResult): string[] =>
     .sort((a, b) => Number(tierOf(b) === "staging") - Number(tierOf(a) === "staging"))
     .map(({ name }) => name);
 
-/** What a stack says that it is, also where the rest of it has problems. */
-function tierOf({ raw }: StackResult): Tier | undefined {
-  const environment = raw.get("environment");
-  const node = environment && lookup(environment, ["tier"]);
-  return tiers.find((tier) => node?.kind === "scalar" && node.value === tier);
-}
+const tierOf = ({ raw }: StackResult): string | undefined => environmentText(raw.get("environment"), "tier");
 
 function sideOf(result: PairResult | undefined, tier: Tier): StackResult | undefined {
   return [result?.own, result?.counterpart].find((one) => one !== undefined && tierOf(one) === tier);

@@ -13,6 +13,7 @@ import {
   changeCount,
   movesBehaviour,
   removalText,
+  sidesText,
   sideText,
   verdictNotes,
   verdictOf,
@@ -71,7 +72,7 @@ function environmentsText(review: Review, style: Paint): string {
     };
     return [
       style("bold", visible(name)) + (name === tier ? "" : ` ${tier}`),
-      fromTo(behaviour("before"), behaviour("after")),
+      sidesText(behaviour("before"), behaviour("after")),
       (carries.after ?? []).length === 0 ? "" : `carries ${carries.after?.join(", ")}`,
       hash.before !== undefined && hash.after !== undefined
         ? counted(one.changes.length, "change")
@@ -81,12 +82,6 @@ function environmentsText(review: Review, style: Paint): string {
   });
   const back = wayBackTexts(review, visible).map((text) => `\n${style("dim", `${text}.`)}`);
   return rows.length === 0 ? "" : `${columns(rows, [0, 1, 2, 3, 4])}${back.join("")}`;
-}
-
-function fromTo(before: string | undefined, after: string | undefined): string {
-  return before === undefined || before === "not there" || before === after
-    ? (after ?? "")
-    : `${before} → ${after ?? ""}`;
 }
 
 function changesText({ environments }: Review, style: Paint): string {

@@ -61,6 +61,12 @@ export const sideText = (
 ): "cannot be read" | "not there" | undefined =>
   files[side] === "whole" ? undefined : files[side] === "unreadable" ? "cannot be read" : "not there";
 
+/** "before → after", or one of them; of what was not there nothing is told, for {@link changeCount} says so. */
+export function sidesText(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || before === "not there" || before === after) return after ?? "";
+  return `${before} → ${after ?? ""}`;
+}
+
 /** How many values change, or why that cannot be told. */
 export function changeCount(environment: EnvironmentReview): string {
   const after = sideText(environment, "after");
