@@ -1,15 +1,19 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test mutation bench-review setup check-node clean
+.PHONY: preview test litellm mutation bench-review setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
-sources := $(shell find cli config gateway lifecycle policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+sources := $(shell find cli config gateway lifecycle measure policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 preview: $(built)
 	@node $(built) preview
 
 test: $(built)
 	@node scripts/test.mjs
+
+# The real gateway for tests and evidence, in a virtual environment: 740 MB. "make test" makes it too.
+litellm: $(installed)
+	@node --require tsx/cjs scripts/installLitellm.ts
 
 # Takes an hour or more, and gives way to whatever else runs. The second time only what changed is run again.
 mutation: $(installed)

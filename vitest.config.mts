@@ -1,11 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+const real = "test/**/*.real.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 120_000,
     // Each of these starts a process of Node: more at once only wait for each other.
     maxConcurrency: 2,
+    projects: [
+      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real] } },
+      // With LiteLLM, Redis, Prometheus: they measure times, so one file after the other, and nothing beside them.
+      {
+        extends: true,
+        test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

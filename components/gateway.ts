@@ -7,10 +7,10 @@ import { ConfigMap, Namespace, Service, ServiceAccount } from "@pulumi/kubernete
 import { Ingress, NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { gatewayFiles } from "../gateway/files";
 import { proxyPort } from "../gateway/litellm";
 import { behaviourHashKey, gatewayLabel } from "../gateway/names";
 import { checkGatewayArgs, type GatewayArgs } from "./gatewayArgs";
-import { gatewayFiles } from "./gatewayCallback";
 import { allowDns, denyAll, gatewayPolicy } from "./gatewayNetwork";
 import { gatewayPod } from "./gatewayPod";
 import { createPodRole, gatewayStatements } from "./gatewayRole";

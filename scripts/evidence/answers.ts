@@ -1,6 +1,6 @@
-import type { ChatRequest } from "./chat";
-import { wordsOf } from "./embedding";
-import { pick, type Random } from "./random";
+import type { ChatRequest } from "../../measure/standIn/chat";
+import { wordsOf } from "../../measure/standIn/embedding";
+import { pick, type Random } from "../../measure/standIn/random";
 
 /** How often a stand-in is wrong on purpose, so that scores and intervals are not all 1. */
 export const wrongRatio = 0.03;

@@ -1,6 +1,6 @@
 import type { ProjectFiles } from "../../config/files";
-import { wordsOf } from "./embedding";
-import { random, shuffle } from "./random";
+import { wordsOf } from "../../measure/standIn/embedding";
+import { random, shuffle } from "../../measure/standIn/random";
 
 export interface Chunk {
   file: string;

@@ -12,7 +12,10 @@ import { formatProblem } from "../../config/problem";
 import type { Stack } from "../../config/stack";
 import { type RenderedGateway, renderGateway } from "../../gateway/render";
 import { type KindName, kindNames } from "../../lifecycle/kind";
-import { adapt } from "./adapt";
+import { adapt } from "../../measure/adapt";
+import { installLitellm, litellm } from "../../measure/litellm";
+import { startProxy } from "../../measure/proxy";
+import { StandIn } from "../../measure/standIn/standIn";
 import { answer } from "./answers";
 import { cache as measureCache } from "./measure/cache";
 import { drift } from "./measure/drift";
@@ -22,12 +25,9 @@ import { load } from "./measure/load";
 import { retrieval } from "./measure/retrieval";
 import { routing } from "./measure/routing";
 import { type Finished, finished, type Measured, type Subject } from "./measurement";
-import { startProxy } from "./proxy";
 import { build, judge, replace } from "./publish";
-import { installLitellm } from "./python";
 import { remember } from "./remember";
 import { report } from "./report";
-import { StandIn } from "./standIn";
 
 const root = join(__dirname, "..", "..");
 const cache = join(root, "node_modules", ".cache", "evidence");
@@ -37,9 +37,9 @@ async function main(): Promise<number> {
   const begin = performance.now();
   mkdirSync(cache, { recursive: true });
   const pair = readPair();
-  const litellm = installLitellm(cache);
+  installLitellm();
   const wanted = wantedKinds();
-  const measured = remember(cache, pair.production.behaviourHash, await measureAll(pair, litellm, wanted));
+  const measured = remember(cache, pair.production.behaviourHash, await measureAll(pair, wanted));
   const now = new Date();
   const folder = build(root, cache, pair, measured, now);
   const assessments = judge(folder, pair, now);
@@ -75,13 +75,9 @@ function wantedKinds(): ReadonlySet<KindName> {
 }
 
 /** First what does not need the machine to itself, beside one another; then what does. */
-async function measureAll(
-  { staging, production }: Pair,
-  litellm: string,
-  wanted: ReadonlySet<KindName>,
-): Promise<Finished[]> {
+async function measureAll({ staging, production }: Pair, wanted: ReadonlySet<KindName>): Promise<Finished[]> {
   const within = <T>(stack: Stack, name: string, limits: "kept" | "removed", use: Use<T>) =>
-    withGateway({ stack, litellm, name, limits }, use);
+    withGateway({ stack, name, limits }, use);
   const kept = inOrder(wanted, {
     drift: (subject, rendered) => drift(subject, rendered, files),
     retrieval: (subject) => retrieval(subject, files),
@@ -129,13 +125,12 @@ type Use<T> = (subject: Subject, rendered: RenderedGateway) => Promise<T>;
 
 interface GatewayOptions {
   stack: Stack;
-  litellm: string;
   name: string;
   limits: "kept" | "removed";
 }
 
 /** Starts stand-ins and a proxy for a stack, and ends both whatever happens. */
-async function withGateway<T>({ stack, litellm, name, limits }: GatewayOptions, use: Use<T>): Promise<T> {
+async function withGateway<T>({ stack, name, limits }: GatewayOptions, use: Use<T>): Promise<T> {
   const standIn = await new StandIn({
     seed: 20_261_121,
     answer,
@@ -146,8 +141,9 @@ async function withGateway<T>({ stack, litellm, name, limits }: GatewayOptions, 
   try {
     const { behaviourHash, contents } = stack;
     const rendered = renderGateway(stack.config, { behaviourHash, files: contents });
-    const adapted = adapt(rendered, (deployment) => standIn.baseOf(deployment), limits);
-    const { client, stop } = await startProxy(litellm, cache, name, adapted);
+    const baseOf = (deployment: string) => standIn.baseOf(deployment);
+    const adapted = adapt(rendered, { baseOf, limits, breaker: "removed" });
+    const { client, stop } = await startProxy({ litellm, folder: join(cache, name), gateway: adapted });
     try {
       return await use({ stack, client, standIn, adaptations: adapted.adaptations }, rendered);
     } finally {

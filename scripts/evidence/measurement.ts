@@ -1,7 +1,7 @@
 import type { Stack } from "../../config/stack";
 import type { KindName } from "../../lifecycle/kind";
-import type { Client } from "./client";
-import type { StandIn } from "./standIn";
+import type { Client } from "../../measure/client";
+import type { StandIn } from "../../measure/standIn/standIn";
 
 /** What every measurement is given: a running gateway and the stand-ins behind it. */
 export interface Subject {

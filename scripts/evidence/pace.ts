@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema";
 import { concurrencyPerReplica } from "../../gateway/deployments";
-import { wait } from "./standInReply";
+import { wait } from "../../measure/standIn/reply";
 
 /**
  * Runs jobs one after the other in a few lanes, each no sooner than `gapMs` after the one that was started before it.

@@ -10,8 +10,8 @@ import { evidenceFolder, evidenceStore } from "../../lifecycle/evidence";
 import { kindNames } from "../../lifecycle/kind";
 import { kinds } from "../../lifecycle/kinds";
 import { proofOf } from "../../lifecycle/proof";
+import { litellmVersion } from "../../measure/litellm";
 import type { Finished } from "./measurement";
-import { litellmVersion } from "./python";
 
 export const release = "initial";
 

@@ -1,7 +1,7 @@
 import Ajv2020 from "ajv/dist/2020";
 import type { Stack } from "../../config/stack";
+import type { ChatMessage, ChatRequest } from "../../measure/standIn/chat";
 import { type Case, supportCases, triageCases } from "./cases";
-import type { ChatMessage, ChatRequest } from "./chat";
 
 /** What an application sends to a route: its own prompt and tools, and one user's words. */
 export function requestOf(

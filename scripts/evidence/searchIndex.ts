@@ -1,6 +1,6 @@
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sendJson } from "./standInReply";
+import { sendJson } from "../../measure/standIn/reply";
 
 /** A stand-in for a vector store: exact cosine search over vectors of unit length in memory, behind HTTP. */
 export class SearchIndex {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,14 +8,12 @@ import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { callbackFiles } from "../../gateway/callback";
 import { renderGateway } from "../../gateway/render";
-import { adapt } from "../../scripts/evidence/adapt";
-import { type Running, startProxy } from "../../scripts/evidence/proxy";
-import { wait } from "../../scripts/evidence/standInReply";
-import { litellm, litellmInstalled } from "./litellmEnvironment";
+import { adapt } from "../../measure/adapt";
+import { type Running, startProxy } from "../../measure/proxy";
+import { wait } from "../../measure/standIn/reply";
+import { litellm, litellmInstalled, sayIfSkipped, skippedNote } from "./litellmEnvironment";
 
-const note = litellmInstalled ? "" : " (skipped: LiteLLM is not installed, see npm run evidence)";
-if (!litellmInstalled)
-  process.stderr.write("LiteLLM is not installed, so the breaker was not tried on the real proxy.\n");
+sayIfSkipped("the breaker was not tried on the real proxy.");
 
 const root = join(__dirname, "../..");
 const openSeconds = 3;
@@ -110,9 +108,10 @@ beforeAll(async () => {
   for (const { breaker } of Object.values(config.routes))
     if (breaker !== undefined) breaker.openSeconds = openSeconds;
   const rendered = renderGateway(config, { behaviourHash, files: contents });
-  copyFileSync(join(root, "gateway/callback", callbackFiles.code), join(folder, callbackFiles.code));
-  writeFileSync(join(folder, callbackFiles.data), rendered.callbackJson);
-  proxy = await startProxy(litellm, folder, "breaker", adapt(rendered, baseOf, "kept", "kept"));
+  const { files, env } = adapt(rendered, { baseOf, limits: "kept" });
+  // As rendered: state is in a Redis, which is not there.
+  files[callbackFiles.data] = rendered.callbackJson;
+  proxy = await startProxy({ litellm, folder, gateway: { files, env } });
 }, 80_000);
 afterAll(async () => {
   await proxy?.stop();
@@ -168,7 +167,7 @@ interface Event {
 }
 
 // One after another on one proxy: each begins where the one before has ended.
-describe.skipIf(!litellmInstalled)(`the breaker on LiteLLM 1.106.2${note}`, () => {
+describe.skipIf(!litellmInstalled)(`the breaker on LiteLLM 1.106.2${skippedNote}`, () => {
   it("gives the fallback's answer for each invalid one, and opens at the third", async () => {
     for (const invalid of ["no JSON", '{"queue":"nowhere"}', ""]) {
       expect(await chat("ticket-triage", { [triage]: invalid, [economy]: valid })).toEqual({
@@ -318,7 +317,7 @@ describe.skipIf(!litellmInstalled)(`the breaker on LiteLLM 1.106.2${note}`, () =
       'lockstep_invalid_responses_total{reason="schema",route="ticket-triage"} 1.0',
       'lockstep_invalid_responses_total{reason="unfinished",route="economy-chat"} 1.0',
     ]);
-    const log = readFileSync(join(folder, "breaker.log"), "utf8");
+    const log = readFileSync(join(folder, "proxy.log"), "utf8");
     expect(log.split("counts in this process only").length - 1).toBe(1);
   });
 });

@@ -1,9 +1,13 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { isLitellmInstalled } from "../../measure/litellm";
 
-/** The virtual environment with LiteLLM that `npm run evidence` makes; it is not made for a test. */
-const folder = join(__dirname, "../../node_modules/.cache/evidence/venv");
+export { litellm, python } from "../../measure/litellm";
 
-export const litellmInstalled = existsSync(join(folder, "installed"));
-export const litellm = join(folder, "bin", "litellm");
-export const python = join(folder, "bin", "python");
+export const litellmInstalled = isLitellmInstalled();
+
+/** Behind a test's name, so that what was skipped says why. */
+export const skippedNote = litellmInstalled ? "" : " (skipped: LiteLLM is not installed, see make litellm)";
+
+/** One plain line for a file whose tests are skipped. */
+export function sayIfSkipped(what: string): void {
+  if (!litellmInstalled) process.stderr.write(`LiteLLM is not installed (make litellm): ${what}\n`);
+}

@@ -7,17 +7,17 @@ import { loadPair } from "../../config/pair";
 import { renderGateway } from "../../gateway/render";
 import { compareRouting, routingOf } from "../../gateway/routing";
 import { kindNames } from "../../lifecycle/kind";
-import { adapt } from "../../scripts/evidence/adapt";
+import { adapt } from "../../measure/adapt";
+import { litellmVersion, requirementsFile } from "../../measure/litellm";
+import type { ChatRequest } from "../../measure/standIn/chat";
+import { PrefixCache } from "../../measure/standIn/prefixCache";
+import { exponential, random } from "../../measure/standIn/random";
+import { StandIn } from "../../measure/standIn/standIn";
 import { answer } from "../../scripts/evidence/answers";
 import { supportCases, triageCases } from "../../scripts/evidence/cases";
-import type { ChatRequest } from "../../scripts/evidence/chat";
-import { PrefixCache } from "../../scripts/evidence/prefixCache";
 import { build, judge } from "../../scripts/evidence/publish";
-import { litellmVersion, requirementsFile } from "../../scripts/evidence/python";
-import { exponential, random } from "../../scripts/evidence/random";
 import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
-import { StandIn } from "../../scripts/evidence/standIn";
 import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
 import { passingResults } from "../evidence";
 
@@ -121,7 +121,11 @@ test("stand-ins are right most of the time and wrong on purpose sometimes, on ev
 test("the adapted gateway routes as the rendered one, but for where it calls and what counts its limits", () => {
   const { behaviourHash, config, contents } = shipped().staging;
   const rendered = renderGateway(config, { behaviourHash, files: contents });
-  const { proxy, env } = adapt(rendered, (deployment) => `http://127.0.0.1:1/${deployment}/v1`, "kept");
+  const { proxy, env } = adapt(rendered, {
+    baseOf: (deployment) => `http://127.0.0.1:1/${deployment}/v1`,
+    limits: "kept",
+    breaker: "removed",
+  });
   const paths = compareRouting(routingOf(rendered.proxy, rendered.env), routingOf(proxy, env)).map(
     ({ path }) => path.replace(/^routes(\.[\w-]+|\[".+"\])\.targets\[\d+\]/, "target"),
   );
@@ -138,7 +142,7 @@ test("the adapted gateway routes as the rendered one, but for where it calls and
     "target.parameters.aws_region_name",
   ]);
   expect(proxy.litellm_settings.callbacks).toEqual(["prometheus"]);
-  expect(adapt(rendered, () => "", "kept", "kept").proxy.litellm_settings.callbacks).toEqual([
+  expect(adapt(rendered, { baseOf: () => "", limits: "kept" }).proxy.litellm_settings.callbacks).toEqual([
     "prometheus",
     "lockstep_callback.breaker",
   ]);

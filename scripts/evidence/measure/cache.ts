@@ -1,6 +1,6 @@
 import type { Stack } from "../../../config/stack";
-import type { ChatMessage } from "../chat";
-import type { Answer } from "../client";
+import type { Answer } from "../../../measure/client";
+import type { ChatMessage } from "../../../measure/standIn/chat";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { casesOf, requestOf } from "../requests";

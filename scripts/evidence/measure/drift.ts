@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { ProjectFiles } from "../../../config/files";
 import type { Stack } from "../../../config/stack";
 import type { RenderedGateway } from "../../../gateway/render";
+import { modelIdOf } from "../../../measure/adapt";
+import type { Deployment } from "../../../measure/client";
 import { rules } from "../../../policies/registry";
 import { readSettings } from "../../../policies/settings";
-import { modelIdOf } from "../adapt";
-import type { Deployment } from "../client";
 import type { Measured, Subject } from "../measurement";
 
 interface Difference {

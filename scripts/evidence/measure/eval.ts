@@ -1,8 +1,8 @@
 import type { Stack } from "../../../config/stack";
-import type { Answer, Usage } from "../client";
+import type { Answer, Usage } from "../../../measure/client";
+import { random } from "../../../measure/standIn/random";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
-import { random } from "../random";
 import { casesOf, requestOf, schemaCheck, score } from "../requests";
 import { bootstrap, mean, percentile, rounded } from "../statistics";
 

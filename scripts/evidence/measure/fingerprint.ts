@@ -1,8 +1,8 @@
+import { wordsOf } from "../../../measure/standIn/embedding";
+import { random } from "../../../measure/standIn/random";
 import type { Case } from "../cases";
-import { wordsOf } from "../embedding";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
-import { random } from "../random";
 import { casesOf, requestOf } from "../requests";
 import { permutationTest, rounded } from "../statistics";
 import { targetsOf } from "./eval";

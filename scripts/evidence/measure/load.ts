@@ -1,8 +1,8 @@
-import type { Answer } from "../client";
+import type { Answer } from "../../../measure/client";
+import { exponential, pick, type Random, random } from "../../../measure/standIn/random";
+import { wait } from "../../../measure/standIn/reply";
 import type { Measured, Subject } from "../measurement";
-import { exponential, pick, type Random, random } from "../random";
 import { casesOf, requestOf } from "../requests";
-import { wait } from "../standInReply";
 import { arrivalsOf, mean, percentile, rounded } from "../statistics";
 import { counts } from "./eval";
 

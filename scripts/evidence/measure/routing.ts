@@ -2,10 +2,10 @@ import type { Config } from "../../../config/schema";
 import type { ErrorClass } from "../../../config/schema/routes";
 import { fallbacksOf } from "../../../gateway/latency";
 import { requiredFaults } from "../../../lifecycle/kinds/routing";
+import { wait } from "../../../measure/standIn/reply";
+import type { Fault } from "../../../measure/standIn/standIn";
 import type { Measured, Subject } from "../measurement";
 import { casesOf, requestOf } from "../requests";
-import type { Fault } from "../standIn";
-import { wait } from "../standInReply";
 
 /** Which class of the configuration a fault belongs to. */
 const classOf: Record<Fault, ErrorClass> = {

@@ -1,5 +1,6 @@
-import { Agent, type IncomingMessage, request } from "node:http";
-import type { ChatRequest } from "./chat";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { ChatRequest } from "./standIn/chat";
 
 export interface Usage {
   prompt_tokens: number;
@@ -28,14 +29,20 @@ export interface Deployment {
   model_info: Record<string, unknown>;
 }
 
-/** A client of a gateway on loopback. */
+/** A client of a running gateway. */
 export class Client {
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly url: URL;
+  private readonly agent: http.Agent;
 
+  /** `url`: where the gateway is, http or https; what is after its host is put before every path. */
   constructor(
-    private readonly port: number,
+    url: string,
     private readonly key: string,
-  ) {}
+  ) {
+    this.url = new URL(url);
+    const protocol = this.url.protocol === "https:" ? https : http;
+    this.agent = new protocol.Agent({ keepAlive: true });
+  }
 
   /** `from`: the `performance.now()` at which the request was due; by default now. */
   async chat(body: ChatRequest, from = performance.now()): Promise<Answer> {
@@ -110,7 +117,7 @@ export class Client {
     return JSON.parse(text);
   }
 
-  private send(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
+  private send(method: string, path: string, body?: unknown): Promise<http.IncomingMessage> {
     const text = body === undefined ? "" : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const headers = {
@@ -118,8 +125,10 @@ export class Client {
         "content-type": "application/json",
         "content-length": Buffer.byteLength(text),
       };
-      const sent = request(
-        { host: "127.0.0.1", port: this.port, agent: this.agent, timeout: 300_000, method, path, headers },
+      const { protocol, pathname } = this.url;
+      const sent = (protocol === "https:" ? https : http).request(
+        new URL(pathname.replace(/\/$/, "") + path, this.url),
+        { agent: this.agent, timeout: 300_000, method, headers },
         resolve,
       );
       sent.on("timeout", () => sent.destroy(new Error("no answer in 300 seconds")));
@@ -130,7 +139,7 @@ export class Client {
 }
 
 /** Reads to the end; `first` is the time of the first part of the answer with content. */
-async function read(response: IncomingMessage, seconds: () => number) {
+async function read(response: http.IncomingMessage, seconds: () => number) {
   const parts: Buffer[] = [];
   let first: number | undefined;
   for await (const part of response as AsyncIterable<Buffer>) {

@@ -1,14 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { litellmInstalled, python } from "./litellmEnvironment";
+import { litellmInstalled, python, sayIfSkipped, skippedNote } from "./litellmEnvironment";
 
-const note = litellmInstalled ? "" : " (skipped: LiteLLM is not installed, see npm run evidence)";
-if (!litellmInstalled)
-  process.stderr.write("LiteLLM is not installed, so the callback's own tests in Python were not run.\n");
+sayIfSkipped("the callback's own tests in Python were not run.");
 
 it.skipIf(!litellmInstalled)(
-  `the callback passes its own tests in Python${note}`,
+  `the callback passes its own tests in Python${skippedNote}`,
   () => {
     const { status, stderr } = spawnSync(python, ["-B", "-m", "unittest"], {
       cwd: join(__dirname, "../../gateway/callback"),

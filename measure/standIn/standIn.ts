@@ -4,7 +4,7 @@ import type { ChatRequest } from "./chat";
 import { embed, encode } from "./embedding";
 import { PrefixCache, type PrefixCacheOptions, tokensOf } from "./prefixCache";
 import { logNormal, type Random, random } from "./random";
-import { sendJson, sendStream, wait } from "./standInReply";
+import { sendJson, sendStream, wait } from "./reply";
 
 /** What a provider does instead of answering. `timeout`: takes the request and never says anything. */
 export type Fault = "429" | "500" | "503" | "timeout";
