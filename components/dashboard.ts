@@ -19,8 +19,21 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import type { Objectives } from "./alerts";
-import { grown, hashLabel, quantile, selector, series } from "./series";
+import type { Objectives } from "./alert";
+import {
+  cachedShare,
+  failedShare,
+  fallbackShare,
+  firstTokenOf,
+  grown,
+  hashLabel,
+  invalidShare,
+  quantile,
+  retrievalLatency,
+  selector,
+  series,
+} from "./series";
+import { forecastOf } from "./spend";
 
 export interface DashboardArgs {
   environment: string;
@@ -29,6 +42,8 @@ export interface DashboardArgs {
   objectives: Objectives;
   /** The budgets of the environment. */
   budget: { dailyUsd: number; monthlyUsd: number };
+  /** The gateway's names of the models that a retrieval calls. Default none: no panel of them. */
+  retrieval?: readonly string[];
   /** The request log's table in Athena. Absent: no row of requests. */
   requestLog?: { database: string; table: string };
 }
@@ -38,8 +53,8 @@ export interface DashboardArgs {
  * at each objective and budget. As JSON for Grafana; the same arguments give the same bytes.
  */
 export function dashboardOf(args: DashboardArgs): string {
-  const { environment, objectives, budget } = args;
-  const select = selector(args.namespace);
+  const { environment, namespace, objectives, budget, retrieval = [] } = args;
+  const select = selector(namespace);
   const builder = new DashboardBuilder(`LLM gateway: ${environment}`)
     .uid(`lockstep-${environment}`)
     .tags(["llm", "lockstep", environment])
@@ -50,7 +65,9 @@ export function dashboardOf(args: DashboardArgs): string {
     .withVariable(new DatasourceVariableBuilder("metrics").label("Prometheus").type("prometheus"))
     .withRow(new RowBuilder("Spend"))
     .withPanel(stat("Spend, 24 hours", "currencyUSD", grown(series.spend, select, "1d"), budget.dailyUsd))
+    .withPanel(stat("24 hours, in six hours", "currencyUSD", forecastOf("day", select), budget.dailyUsd))
     .withPanel(stat("Spend, 30 days", "currencyUSD", grown(series.spend, select, "30d"), budget.monthlyUsd))
+    .withPanel(stat("30 days, in five days", "currencyUSD", forecastOf("month", select), budget.monthlyUsd))
     .withPanel(
       graph("Spend by team, an hour", "currencyUSD", [
         [grown(series.spend, select, "1h", ["team_alias"]), "{{team_alias}}"],
@@ -62,15 +79,27 @@ export function dashboardOf(args: DashboardArgs): string {
       ]),
     )
     .withRow(new RowBuilder("Latency"))
-    .withPanel(graph("Whole time, p95", "s", [byRoute(series.latency, select)], objectives.latencyP95Seconds))
     .withPanel(
       graph(
-        "Time to first token of streams, p95",
+        "Whole time, p95",
         "s",
-        [byRoute(series.firstToken, select)],
-        objectives.firstTokenP95Seconds.cacheMiss,
+        [[quantile(0.95, series.latency, select, "10m", ["requested_model"]), "{{requested_model}}"]],
+        objectives.latencyP95Seconds,
       ),
-    )
+    );
+  for (const cache of ["hit", "miss"] as const) {
+    const expr = quantile(0.95, series.firstToken, firstTokenOf(namespace, cache), "10m", ["route"]);
+    const objective = objectives.firstTokenP95Seconds[cache === "hit" ? "cacheHit" : "cacheMiss"];
+    builder.withPanel(
+      graph(`Time to first token on a cache ${cache}, p95`, "s", [[expr, "{{route}}"]], objective),
+    );
+  }
+  if (retrieval.length > 0) {
+    const { p99 } = retrievalLatency(namespace, retrieval);
+    const limit = objectives.retrievalP99Seconds;
+    builder.withPanel(graph("Models of a retrieval, p99", "s", [[p99, "{{requested_model}}"]], limit));
+  }
+  builder
     .withPanel(
       graph("Requests in flight", "short", [[`sum by (pod) (${series.inFlight}${select})`, "{{pod}}"]]),
     )
@@ -79,7 +108,7 @@ export function dashboardOf(args: DashboardArgs): string {
       graph(
         "Failed requests, share in 10 minutes",
         "percentunit",
-        [[`${grown(series.failures, select, "10m")} / ${grown(series.requests, select, "10m")}`, "failed"]],
+        [[failedShare(namespace).share, "failed"]],
         objectives.errorRatio,
       ),
     )
@@ -92,12 +121,7 @@ export function dashboardOf(args: DashboardArgs): string {
       graph(
         "Answers by fallbacks, share in 30 minutes",
         "percentunit",
-        [
-          [
-            `${grown(series.fallbacks, select, "30m")} / ${grown(series.requests, select, "30m")}`,
-            "fallback",
-          ],
-        ],
+        [[fallbackShare(namespace).share, "fallback"]],
         objectives.fallbackRatio,
       ),
     )
@@ -109,17 +133,25 @@ export function dashboardOf(args: DashboardArgs): string {
         ],
       ]),
     )
-    .withRow(new RowBuilder("Cache and tokens"))
+    .withPanel(
+      graph(
+        "Invalid answers by route, share in 30 minutes",
+        "percentunit",
+        [[invalidShare(namespace).share, "{{route}}"]],
+        objectives.silentFailureRatio,
+      ),
+    )
+    .withPanel(
+      graph("Requests kept from a route by its breaker, 15 minutes", "short", [
+        [grown(series.breakerOpen, select, "15m", ["route"]), "{{route}}"],
+      ]),
+    )
+    .withRow(new RowBuilder("Cache, tokens and models"))
     .withPanel(
       graph(
         "Input tokens from the prompt cache, share in an hour",
         "percentunit",
-        [
-          [
-            `(${grown(series.cachedTokens, select, "1h")} or vector(0)) / ${grown(series.inputTokens, select, "1h")}`,
-            "cached",
-          ],
-        ],
+        [[cachedShare(namespace), "cached"]],
         objectives.cacheHitRatio,
         "below",
       ),
@@ -128,6 +160,14 @@ export function dashboardOf(args: DashboardArgs): string {
       graph("Tokens, an hour", "short", [
         [grown(series.inputTokens, select, "1h"), "input"],
         [grown(series.outputTokens, select, "1h"), "output"],
+      ]),
+    )
+    .withPanel(
+      graph("Answers by served model, an hour", "short", [
+        [
+          grown(series.answers, select, "1h", ["route", "match", "served"]),
+          "{{route}}: {{match}} {{served}}",
+        ],
       ]),
     )
     .withPanel(
@@ -144,11 +184,6 @@ export function dashboardOf(args: DashboardArgs): string {
 
 const metrics = { type: "prometheus", uid: "$metrics" };
 const log = { type: "grafana-athena-datasource", uid: "$requests" };
-
-const byRoute = (buckets: string, select: string): [string, string] => [
-  quantile(0.95, buckets, select, "10m", ["requested_model"]),
-  "{{requested_model}}",
-];
 
 /** A number, green below what it is measured against and red from there. */
 function stat(title: string, unit: string, expr: string, limit: number): Builder<Panel> {

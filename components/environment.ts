@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Contents } from "../config/hash";
 import { semanticCacheCredential } from "../config/references";
 import type { Config } from "../config/schema";
+import { groupOf } from "../gateway/deployments";
 import { worstCaseSeconds } from "../gateway/latency";
 import { renderGateway } from "../gateway/render";
 import { Budgets } from "./budgets";
@@ -222,6 +223,8 @@ export class Environment extends pulumi.ComponentResource {
           behaviourHash,
           objectives,
           limits,
+          retrieval: retrievalGroups(config),
+          canary: { cronJob: `${name}-probes-canary`, everyMinutes: config.monitoring.canaryEveryMinutes },
           requestLog: { database, table },
         },
         { ...within, dependsOn: [namespace] },
@@ -248,6 +251,15 @@ export class Environment extends pulumi.ComponentResource {
       );
     }
   }
+}
+
+/** What a retrieval calls through the gateway, by its names there. */
+function retrievalGroups({ behaviour, models }: Config): string[] {
+  const { embeddingModel, rerankModel } = behaviour.retrieval ?? {};
+  return [embeddingModel, rerankModel].flatMap((name) => {
+    const model = name === undefined ? undefined : models[name];
+    return name === undefined || model === undefined ? [] : [groupOf(name, model)];
+  });
 }
 
 /** The credential that administrates the gateway itself; no provider has issued it. */

@@ -61,7 +61,7 @@ export interface GatewayArgs {
     controllerNamespace: string;
     /** The Secret with the certificate. Default: the controller's own certificate. */
     tlsSecretName?: string | undefined;
-    /** For the controller; it should take `x-litellm-model-api-base`, an upstream URL, out of answers. */
+    /** For the controller. The gateway itself keeps headers from clients that are none of theirs. */
     annotations?: Record<string, string>;
   };
   /** Tags for every AWS resource. */

@@ -5,7 +5,7 @@ import { behaviourHashKey } from "../gateway/names";
 import { type Alert, alertsOf, type Objectives } from "./alerts";
 import { dashboardOf } from "./dashboard";
 import { InputErrors, isLabel } from "./inputErrors";
-import { type SpendLimits, spendThresholds } from "./spend";
+import { type SpendLimits, spendBudgets, spendThresholds } from "./spend";
 
 export interface MonitoringArgs {
   /** The environment's name: a label of every alert, and in the dashboard's title. */
@@ -19,6 +19,10 @@ export interface MonitoringArgs {
   objectives: Objectives;
   /** What the environment and its teams may spend, and when somebody is told. */
   limits: SpendLimits & { teams?: Record<string, SpendLimits> };
+  /** The gateway's names of the models that a retrieval calls. Default none. */
+  retrieval?: readonly string[];
+  /** The canary's CronJob and its interval. Absent: there is none. */
+  canary?: { cronJob: string; everyMinutes: number };
   /** The request log's database and table in Athena. Absent: no row of requests in the dashboard. */
   requestLog?: { database: pulumi.Input<string>; table: pulumi.Input<string> };
   /** Where runbooks are, without a trailing "/". Default "docs/runbooks", a path in the repository. */
@@ -34,7 +38,7 @@ export interface MonitoringArgs {
  * that each comes from; alarms on objectives and budgets; and one dashboard.
  *
  * Needs the Prometheus operator's resources (`monitoring.coreos.com/v1`) in the cluster. Its Prometheus has to
- * keep 30 days for the monthly budget's alarms, and Grafana's sidecar has to look for the label
+ * keep 30 days for the monthly budget's alarms and read kube-state-metrics for the canary's, and Grafana's sidecar has to look for the label
  * `grafana_dashboard` in this namespace.
  *
  * @throws pulumi.InputPropertiesError with every unusable argument.
@@ -51,6 +55,8 @@ export class Monitoring extends pulumi.ComponentResource {
     const alerts = alertsOf({
       ...args,
       spend: spendThresholds(args.limits),
+      budgets: spendBudgets(args.limits),
+      retrieval: args.retrieval ?? [],
       runbooks: args.runbooks ?? "docs/runbooks",
     });
     const metadata = (objectName: string) => ({
@@ -99,7 +105,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     function createRules(): void {
-      const isSpend = ({ alert }: Alert) => alert === "LockstepSpendThreshold";
+      const isSpend = ({ alert }: Alert) => alert.startsWith("LockstepSpend");
       new CustomResource(
         `${name}-rules`,
         {
@@ -119,7 +125,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     function createDashboard(): ConfigMap {
-      const { environment, namespace, objectives, limits, requestLog } = args;
+      const { environment, namespace, objectives, limits, retrieval = [], requestLog } = args;
       const budget = { dailyUsd: limits.dailyUsd, monthlyUsd: limits.monthlyUsd };
       const json = pulumi.output(requestLog).apply((table) =>
         dashboardOf({
@@ -127,6 +133,7 @@ export class Monitoring extends pulumi.ComponentResource {
           namespace,
           objectives,
           budget,
+          retrieval,
           ...(table === undefined ? {} : { requestLog: table }),
         }),
       );
@@ -157,7 +164,7 @@ function checkArgs(name: string, args: MonitoringArgs): void {
     "Empty; every Service would be read.",
   );
   errors.require(/^[0-9a-f]{64}$/.test(args.behaviourHash), "behaviourHash", "Not a SHA-256 in hexadecimal.");
-  const ratios = ["errorRatio", "fallbackRatio", "cacheHitRatio"] as const;
+  const ratios = ["errorRatio", "fallbackRatio", "cacheHitRatio", "silentFailureRatio"] as const;
   for (const ratio of ratios) {
     const value = args.objectives[ratio];
     errors.require(value >= 0 && value <= 1, `objectives.${ratio}`, `${value} is not a ratio from 0 to 1.`);
@@ -165,6 +172,12 @@ function checkArgs(name: string, args: MonitoringArgs): void {
   for (const team of Object.keys(args.limits.teams ?? {})) {
     errors.require(/^[\w-]+$/.test(team), `limits.teams.${team}`, "Not usable in a query.");
   }
+  for (const model of args.retrieval ?? []) {
+    errors.require(/^[\w/-]+$/.test(model), "retrieval", `"${model}" is not usable in a query.`);
+  }
+  const { cronJob = "canary", everyMinutes = 1 } = args.canary ?? {};
+  errors.require(isLabel(cronJob), "canary.cronJob", `"${cronJob}" is not a Kubernetes name.`);
+  errors.require(everyMinutes >= 1, "canary.everyMinutes", `${everyMinutes} minutes are no interval.`);
   const seconds = args.scrapeSeconds ?? 30;
   errors.require(seconds >= 10 && seconds <= 120, "scrapeSeconds", `${seconds} is not 10 to 120 seconds.`);
   errors.throwIfAny();

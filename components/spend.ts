@@ -1,3 +1,5 @@
+import { grown, series } from "./series";
+
 /** What an environment or a team may spend, and when somebody is told. */
 export interface SpendLimits {
   /** The budget of a calendar month, in USD. */
@@ -30,8 +32,7 @@ export interface SpendThreshold {
 export function spendThresholds(
   limits: SpendLimits & { teams?: Record<string, SpendLimits> },
 ): SpendThreshold[] {
-  const teams = Object.entries(limits.teams ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [[undefined, limits] as const, ...teams].flatMap(([team, spend]) =>
+  return [[undefined, limits] as const, ...teamsOf(limits)].flatMap(([team, spend]) =>
     (["day", "month"] as const).flatMap((period) =>
       percentsOf(spend).map(([name, percent]) => ({
         name,
@@ -44,9 +45,39 @@ export function spendThresholds(
   );
 }
 
+/** A budget, the environment's or a team's. */
+export interface SpendBudget {
+  team?: string;
+  usd: number;
+  period: "day" | "month";
+}
+
+/** All budgets of an environment and its teams, in the same order as their thresholds. */
+export function spendBudgets(limits: SpendLimits & { teams?: Record<string, SpendLimits> }): SpendBudget[] {
+  return [[undefined, limits] as const, ...teamsOf(limits)].flatMap(([team, { dailyUsd, monthlyUsd }]) => {
+    const whose = team === undefined ? {} : { team };
+    return [
+      { ...whose, usd: dailyUsd, period: "day" as const },
+      { ...whose, usd: monthlyUsd, period: "month" as const },
+    ];
+  });
+}
+
+/**
+ * What 24 hours will have cost in six hours, or 30 days in five days, if those go as the last ones went: what
+ * falls out of the window by then is known, what comes in is not.
+ */
+export function forecastOf(period: SpendBudget["period"], select: string): string {
+  const [kept, pace] = period === "day" ? ["18h", "6h"] : ["25d", "5d"];
+  return `${grown(series.spend, select, kept)} + ${grown(series.spend, select, pace)}`;
+}
+
 /** The named shares, the smallest first, so that the order of keys in a file changes nothing. */
 export const percentsOf = (spend: SpendLimits): [string, number][] =>
   Object.entries(spend.alertAtPercent).sort(([, a], [, b]) => a - b);
 
 /** A share of an amount, rounded to a hundredth of a cent. */
 export const usdOf = (usd: number, percent: number): number => Math.round(usd * percent * 100) / 10_000;
+
+const teamsOf = ({ teams = {} }: { teams?: Record<string, SpendLimits> }): [string, SpendLimits][] =>
+  Object.entries(teams).sort(([a], [b]) => (a < b ? -1 : 1));

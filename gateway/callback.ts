@@ -1,18 +1,46 @@
 import type { Config } from "../config/schema";
-import { byName, routeDeployments } from "./deployments";
-import type { RenderOptions } from "./litellm";
+import { byName, modelDeployments, routeDeployments } from "./deployments";
+import type { ProxyDeployment, RenderOptions } from "./litellm";
 
-/** The files beside LiteLLM's that its callback consists of; LiteLLM imports code from its file's own folder. */
-export const callbackFiles = { code: "lockstep_callback.py", data: "lockstep_callback.json" } as const;
+/** The files beside LiteLLM's that its callbacks consist of; LiteLLM imports code from its file's own folder. */
+export const callbackFiles = {
+  code: "lockstep_callback.py",
+  data: "lockstep_callback.json",
+  served: "lockstep_served.py",
+  limits: "lockstep_limits.py",
+  log: "lockstep_log.py",
+  headers: "lockstep_headers.py",
+} as const;
 
 /** The callback as `litellm_settings.callbacks` names it: module and instance. */
 export const callbackName = "lockstep_callback.breaker";
+/** The callback that counts what providers served. */
+export const servedName = "lockstep_served.served";
+/** The callback that enforces requests and tokens a minute, in place of LiteLLM's own. */
+export const limitsName = "lockstep_limits.limits";
+/** The callback that writes the request log: LiteLLM's S3 logger behind a redaction. */
+export const logName = "lockstep_log.requests";
+/** The callback that keeps all but named headers from clients. */
+export const headersName = "lockstep_headers.headers";
 
 /** What the callback reads: `gateway/callback/lockstep_callback.py`, `read_data`. No credential is part of it. */
 export interface CallbackData {
   /** Whether state is shared in Redis. */
   redis: boolean;
   routes: Record<string, CallbackRoute>;
+  /** By the id of each deployment, which model its answers should come from. */
+  models: Record<string, PinnedModel>;
+  /** What is taken out of the request log: known kinds, and the team's own patterns. */
+  redact: { kinds: string[]; patterns: Record<string, string> };
+}
+
+export interface PinnedModel {
+  /** The route, or the group of a model that is called without one. */
+  route: string;
+  /** The pinned id. */
+  model: string;
+  /** Whether answers name the model by the provider's word. */
+  told: boolean;
 }
 
 export interface CallbackRoute {
@@ -55,7 +83,35 @@ export function callbackData(config: Config, options: RenderOptions): CallbackDa
       content_policy_fallbacks: [...route.contentPolicyFallbacks],
     },
   ]);
-  return { redis: config.gateway.redis, routes: Object.fromEntries(routes) };
+  return {
+    redis: config.gateway.redis,
+    routes: Object.fromEntries(routes),
+    models: pinnedModels(config, [...deployments, ...modelDeployments(config, options)]),
+    redact: {
+      kinds: [...config.monitoring.redact.kinds].sort(),
+      patterns: Object.fromEntries(byName(config.monitoring.redact.patterns)),
+    },
+  };
+}
+
+/**
+ * Providers whose word LiteLLM 1.106.2 passes on. Of Bedrock and Vertex it says the id that was asked for (its
+ * `converse_transformation.py`, and `vertex_and_google_ai_studio_gemini.py` where the answer has none), Azure
+ * answers for a deployment's name with a model's, and Hugging Face routes on.
+ */
+const telling: readonly string[] = ["openai", "anthropic"];
+
+function pinnedModels(config: Config, deployments: readonly ProxyDeployment[]): Record<string, PinnedModel> {
+  return Object.fromEntries(
+    deployments.flatMap(({ model_name, model_info }): [string, PinnedModel][] => {
+      const { model } = model_info.lockstep as { model: string };
+      const { modelId, provider } = config.models[model] ?? {};
+      if (modelId === undefined || provider === undefined) return [];
+      return [
+        [String(model_info.id), { route: model_name, model: modelId, told: telling.includes(provider) }],
+      ];
+    }),
+  );
 }
 
 /** The data as the file's text: the same configuration gives the same bytes. */

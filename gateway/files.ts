@@ -2,14 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { callbackFiles } from "./callback";
 
-/** LiteLLM's file and its callback's two, by their names in the one folder that LiteLLM reads. */
+/** LiteLLM's file and those of its callbacks, by their names in the one folder that LiteLLM reads. */
 export function gatewayFiles(proxyYaml: string, callbackJson: string): Record<string, string> {
+  const code = (name: string) => readFileSync(join(__dirname, "..", "gateway", "callback", name), "utf8");
   return {
     "config.yaml": proxyYaml,
-    [callbackFiles.code]: readFileSync(
-      join(__dirname, "..", "gateway", "callback", callbackFiles.code),
-      "utf8",
-    ),
+    [callbackFiles.code]: code(callbackFiles.code),
+    [callbackFiles.served]: code(callbackFiles.served),
+    [callbackFiles.limits]: code(callbackFiles.limits),
+    [callbackFiles.log]: code(callbackFiles.log),
+    [callbackFiles.headers]: code(callbackFiles.headers),
     [callbackFiles.data]: callbackJson,
   };
 }

@@ -31,6 +31,10 @@ export function checkGateway(config: Config, files: ReadonlyMap<string, string>)
       );
     }
   }
+  throwProblems(problems);
+}
+
+export function throwProblems(problems: readonly { path: string; reason: string }[]): void {
   if (problems.length > 0) throw new GatewayProblems(problems);
 }
 
@@ -95,6 +99,9 @@ function checkStores(config: Config, report: Report): void {
   }
   if (semanticCache.enabled && !config.gateway.redis) {
     report(["behaviour", "semanticCache", "enabled"], "needs gateway.redis: answers are kept there");
+  }
+  if (Object.keys(config.limits.teams).length > 0 && !config.gateway.postgres) {
+    report(["limits", "teams"], "needs gateway.postgres: keys, budgets and limits of teams are kept there");
   }
   const { max } = config.deployment.replicas;
   if (max > 1 && !config.gateway.redis) {

@@ -3,7 +3,8 @@ import { callbackData, formatCallbackData } from "./callback";
 import { directModels, modelDeployments, routeDeployments } from "./deployments";
 import { renderEnvironment, renderSecretEnvironment, runtimeVariables } from "./environment";
 import type { ProxyConfig, RenderOptions } from "./litellm";
-import { checkGateway } from "./problems";
+import { keyProblems } from "./litellmKeys";
+import { checkGateway, throwProblems } from "./problems";
 import { generalSettings, litellmSettings, routerSettings } from "./settings";
 import { formatProxy } from "./yaml";
 
@@ -36,6 +37,7 @@ export function renderGateway(config: Config, options: RenderOptions): RenderedG
     litellm_settings: litellmSettings(config),
     general_settings: generalSettings(config),
   };
+  throwProblems(keyProblems(proxy));
   const models = [
     ...Object.values(config.routes).flatMap(({ targets }) => targets.map(({ model }) => model)),
     ...directModels(config),

@@ -163,7 +163,7 @@ function inLine(a: TargetRouting, b: TargetRouting): number {
 
 /** Variables that say where something is or who may use it, not how requests are routed. */
 export const isPlace = (name: string): boolean =>
-  /^(LOCKSTEP_|DATABASE_|AWS_|VALKEY_PASSWORD$|LITELLM_MASTER_KEY$|LITELLM_SALT_KEY$|REDIS_(HOST|AWS_IAM_))/.test(
+  /^(LOCKSTEP_CREDENTIAL_|LOCKSTEP_STAND_IN_KEY$|DATABASE_|AWS_|VALKEY_PASSWORD$|LITELLM_MASTER_KEY$|LITELLM_SALT_KEY$|REDIS_(HOST|AWS_IAM_))/.test(
     name,
   );
 

@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema";
-import { callbackName } from "./callback";
+import { callbackName, headersName, limitsName, logName, servedName } from "./callback";
 import { byName, concurrencyPerReplica, groupOf } from "./deployments";
 import { walkSteps } from "./latency";
 import { environmentPrefix, type Fallbacks, type ProxyConfig, requestLogPrefix } from "./litellm";
@@ -18,7 +18,8 @@ export function routerSettings(config: Config): ProxyConfig["router_settings"] {
     model_group_alias: {},
     // Before a call, not after the provider's error: skips targets whose window is too small.
     enable_pre_call_checks: true,
-    optional_pre_call_checks: ["enforce_model_rate_limits"],
+    // Limits are enforced by a callback: LiteLLM's own check makes the router wait for a minute.
+    optional_pre_call_checks: [],
     enable_tag_filtering: false,
     enable_weighted_failover: false,
     disable_cooldowns: false,
@@ -42,15 +43,18 @@ export function routerSettings(config: Config): ProxyConfig["router_settings"] {
 
 export function litellmSettings(config: Config): ProxyConfig["litellm_settings"] {
   return {
-    callbacks: ["prometheus", "s3_v2", callbackName],
-    // Open inside the namespace; who reaches it is up to the network policy.
-    require_auth_for_metrics_endpoint: false,
+    // Before the callbacks: LiteLLM makes them as it comes to their key, and one reads this.
     s3_callback_params: {
       s3_bucket_name: config.environment.requestLogBucket,
       s3_region_name: config.environment.region,
       s3_path: requestLogPrefix,
       s3_partition_granularity: "day",
     },
+    callbacks: ["prometheus", logName, callbackName, servedName, limitsName, headersName],
+    // Open inside the namespace; who reaches it is up to the network policy.
+    require_auth_for_metrics_endpoint: false,
+    // Otherwise a request could ask not to be logged.
+    global_disable_no_log_param: true,
     // Replay and sampling need prompts and answers.
     turn_off_message_logging: false,
     drop_params: false,

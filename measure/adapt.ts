@@ -1,4 +1,4 @@
-import { callbackName } from "../gateway/callback";
+import { callbackName, logName } from "../gateway/callback";
 import { gatewayFiles } from "../gateway/files";
 import type { ProxyConfig } from "../gateway/litellm";
 import type { RenderedGateway } from "../gateway/render";
@@ -16,6 +16,8 @@ export interface AdaptOptions {
   breaker?: "kept" | "removed";
   /** A Redis without password or TLS on loopback. Default: none, state is in the one process. */
   redisPort?: number;
+  /** The folder of the request log, which has no bucket here. Default: none is written. */
+  requestLog?: string;
 }
 
 /** A gateway as it runs here. */
@@ -34,11 +36,14 @@ export interface Adapted {
  */
 export function adapt(
   { proxy, env, callbackJson }: RenderedGateway,
-  { baseOf, limits, breaker = "kept", redisPort }: AdaptOptions,
+  { baseOf, limits, breaker = "kept", redisPort, requestLog }: AdaptOptions,
 ): Adapted {
   const { redis_host: _host, redis_port: _port, ...router } = proxy.router_settings;
   const { s3_callback_params: _s3, callbacks, ...litellm } = proxy.litellm_settings;
-  const removed = ["s3_v2", ...(breaker === "removed" ? [callbackName] : [])];
+  const removed = [
+    ...(requestLog === undefined ? [logName] : []),
+    ...(breaker === "removed" ? [callbackName] : []),
+  ];
   const kept = (Array.isArray(callbacks) ? callbacks : []).filter((name) => !removed.includes(name));
   const adapted: ProxyConfig = {
     model_list: proxy.model_list.map((deployment) => {
@@ -69,17 +74,25 @@ export function adapt(
     env: {
       ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("REDIS_"))),
       ...(redisPort === undefined ? {} : { REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort) }),
+      ...(requestLog === undefined ? {} : { LOCKSTEP_REQUEST_LOG_FOLDER: requestLog }),
     },
-    adaptations: sentences(limits, breaker, redisPort),
+    adaptations: sentences(limits, breaker, redisPort, requestLog),
   };
 }
 
-const sentences = (limits: string, breaker: string, redisPort: number | undefined): string[] => [
+const sentences = (
+  limits: string,
+  breaker: string,
+  redisPort: number | undefined,
+  requestLog: string | undefined,
+): string[] => [
   "Every deployment calls a stand-in on loopback in OpenAI's format (openai/<model id>, api_base, api_key) instead of its own provider; regions and credentials are left out.",
   redisPort === undefined
     ? "router_settings.redis_host and redis_port and the variables REDIS_* are left out: cool-downs, limits and the breaker are counted in the one process."
     : "router_settings.redis_host and redis_port and the variables REDIS_* name a Redis on loopback, without TLS and IAM.",
-  "The callback s3_v2 and s3_callback_params are left out: there is no bucket.",
+  requestLog === undefined
+    ? `The callback ${logName} and s3_callback_params are left out: there is no bucket.`
+    : "s3_callback_params is left out and LOCKSTEP_REQUEST_LOG_FOLDER is set: the request log is written to a folder.",
   ...(breaker === "removed"
     ? [
         `The callback ${callbackName} is left out: invalid answers are measured, so none is replaced by another.`,

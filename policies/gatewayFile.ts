@@ -3,6 +3,9 @@ import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { type CallbackData, callbackData, callbackFiles } from "../gateway/callback";
 import { renderEnvironment } from "../gateway/environment";
+import type { ProxyConfig } from "../gateway/litellm";
+import { keyProblems, litellmKeys } from "../gateway/litellmKeys";
+import { renderGateway } from "../gateway/render";
 import { compareRouting, declaredRouting, type RoutingDifference, routingOf } from "../gateway/routing";
 import { parseProxy } from "../gateway/yaml";
 import { at, type Props } from "./props";
@@ -39,21 +42,68 @@ export function fileDifferences({ data }: Props, own: Stack): (FileDifference | 
       .slice(0, 1);
     return [
       ...compareRouting(declaredRouting(own.config, own.contents), provisioned),
+      ...keyDifferences(parsed.proxy),
+      ...infoDifferences(parsed.proxy, own),
       ...hash.map((one) => ({ path: "behaviour_hash", declared: own.behaviourHash, provisioned: one })),
       ...callbackDifferences(data as Props, own),
     ];
   });
 }
 
-/** The circuit breaker's code, and its data as they are declared; that LiteLLM is told of it is part of its file. */
+/** Of other keys and forms, those that a comparison of routing does not come to. */
+const keyDifferences = (proxy: ProxyConfig): FileDifference[] =>
+  keyProblems(proxy)
+    .filter(({ path }) => !/^(litellm_|general_)settings|^router_settings\.(?!model_group_retry)/.test(path))
+    .filter(({ path }) => !path.includes(".litellm_params"))
+    .map(({ path, reason }) => ({
+      path,
+      declared: "the rendered file",
+      provisioned: `what ${reason}`,
+      inWords: true,
+    }));
+
+/** What a deployment's model_info says beside its routing: prices above all, on which spend is reckoned. */
+function infoDifferences({ model_list }: ProxyConfig, own: Stack): FileDifference[] {
+  const { config, contents, behaviourHash } = own;
+  const declared = renderGateway(config, { behaviourHash, files: contents }).proxy.model_list;
+  return model_list.flatMap(({ model_info }, index) => {
+    const same = declared.find((one) => one.model_info.id === model_info.id)?.model_info;
+    if (same === undefined) return [];
+    return beside
+      .filter((key) => same[key] !== model_info[key])
+      .map((key) => ({
+        path: `model_list[${index}].model_info.${key}`,
+        declared: same[key] ?? null,
+        provisioned: model_info[key] ?? null,
+      }));
+  });
+}
+
+const compared = ["id", "allowed_fails_policy", "cooldown_time", "max_input_tokens", "lockstep"];
+const beside = Object.keys(litellmKeys.model_info).filter((key) => !compared.includes(key));
+
+/** The callbacks' code by its file, and what it is. */
+const code = {
+  [callbackFiles.code]: "the circuit breaker",
+  [callbackFiles.served]: "the count of served models",
+  [callbackFiles.limits]: "the limits a minute",
+  [callbackFiles.log]: "the redacted request log",
+  [callbackFiles.headers]: "the response headers' allow-list",
+};
+
+/** The callbacks' code, and their data as they are declared; that LiteLLM is told of them is part of its file. */
 function callbackDifferences(data: Props, { config, contents, behaviourHash }: Stack): FileDifference[] {
-  const { [callbackFiles.code]: code, [callbackFiles.data]: given } = data;
+  const given = data[callbackFiles.data];
   const declared = callbackData(config, { behaviourHash, files: contents });
-  const difference = (path: string, provisioned: string): FileDifference[] => [
-    { path, declared: "the circuit breaker", provisioned, inWords: true },
-  ];
+  const difference = (
+    path: string,
+    provisioned: string,
+    declared = "what its callbacks read",
+  ): FileDifference[] => [{ path, declared, provisioned, inWords: true }];
   return [
-    ...(typeof code === "string" || code === UNKNOWN ? [] : difference(callbackFiles.code, "nothing")),
+    ...Object.entries(code).flatMap(([file, what]) =>
+      typeof data[file] === "string" || data[file] === UNKNOWN ? [] : difference(file, "nothing", what),
+    ),
     ...(given === UNKNOWN || (typeof given === "string" && saysSame(given, declared))
       ? []
       : difference(callbackFiles.data, typeof given === "string" ? "another one" : "nothing")),

@@ -1,8 +1,23 @@
 import { z } from "zod";
+import { problemOfPattern, redactionKinds } from "../redaction";
 import { count, free, mirrored, quantity, stricter } from "../relation";
-import { email } from "./names";
+import { email, name } from "./names";
 
 const ratio = () => quantity("ratio", 0, 1);
+
+/** A regular expression that the gateway's Python and JavaScript read alike, and that no text makes slow. */
+const pattern = () =>
+  z
+    .string()
+    .max(200)
+    .superRefine((text, context) => {
+      const problem = problemOfPattern(text);
+      if (problem !== undefined)
+        context.addIssue({
+          code: "custom",
+          message: `a regular expression of the allowed kind; this one ${problem}`,
+        });
+    });
 
 /** What good looks like: the same in both environments, and alarms are set on it. */
 export const objectives = z.strictObject({
@@ -47,6 +62,23 @@ export const monitoring = z.strictObject({
     "The interval between runs of the behavioural canary.",
   ),
   contacts: free(z.array(email()).min(1).max(50), "Who gets budget notifications and alarms by e-mail."),
+  redact: z
+    .strictObject({
+      kinds: free(
+        z.array(z.enum(redactionKinds)).max(redactionKinds.length),
+        "What is taken out of the request log by its form, before it is written.",
+      ).default(["email", "phone", "card", "iban"]),
+      patterns: z
+        .record(
+          name,
+          free(
+            pattern(),
+            "A regular expression of what else is taken out of the request log; every repetition has a bound.",
+          ),
+        )
+        .default({}),
+    })
+    .prefault({}),
   requestLogDays: free(count("days", 7, 3_650), "How long requests and answers are kept."),
   athenaScanLimitGib: free(
     count("GiB", 1, 100_000),

@@ -79,6 +79,7 @@ const without = (...keys: (keyof GatewayArgs)[]): GatewayArgs => {
 const alone = (): GatewayArgs => {
   const config = sample();
   Object.assign(config.gateway, { redis: false, postgres: false });
+  config.limits.teams = {};
   Object.assign(config.deployment.replicas, { min: 1, max: 1 });
   const { proxyYaml, callbackJson, env } = renderGateway(config, { behaviourHash, files });
   return { ...without("state", "externalSecrets", "ingress"), proxyYaml, callbackJson, env };
@@ -162,9 +163,10 @@ describe("the gateway", () => {
       await fileOf({ callbackJson: `${rendered.callbackJson}\n` }),
     ];
     expect(first.inputs.immutable).toBe(true);
+    const code = ["callback", "served", "limits", "log", "headers"].map((name) => `lockstep_${name}.py`);
     expect(first.inputs.data).toEqual({
       "config.yaml": rendered.proxyYaml,
-      "lockstep_callback.py": readFileSync("gateway/callback/lockstep_callback.py", "utf8"),
+      ...Object.fromEntries(code.map((name) => [name, readFileSync(`gateway/callback/${name}`, "utf8")])),
       "lockstep_callback.json": rendered.callbackJson,
     });
     expect(metadata(await fileOf()).name).toBe(metadata(first).name);

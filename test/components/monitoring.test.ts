@@ -3,10 +3,12 @@ import { type Alert, alertsOf, runbookOf } from "../../components/alerts";
 import { dashboardOf } from "../../components/dashboard";
 import { Monitoring, type MonitoringArgs } from "../../components/monitoring";
 import { grown, hashLabel, series } from "../../components/series";
-import { spendThresholds } from "../../components/spend";
+import { forecastOf, spendBudgets, spendThresholds } from "../../components/spend";
 import { behaviourHash, sample } from "../gateway/sample";
 import measured from "./litellmSeries.json";
 import { collect, document, inputErrors } from "./mocks";
+import { missing, seriesOf } from "./queries";
+import { shippedEnvironment, tiers } from "./shippedEnvironment";
 
 const { objectives, limits } = sample();
 const args = (change: Partial<MonitoringArgs> = {}): MonitoringArgs => ({
@@ -16,11 +18,26 @@ const args = (change: Partial<MonitoringArgs> = {}): MonitoringArgs => ({
   behaviourHash,
   objectives,
   limits,
+  retrieval: ["embedding/nova-embed", "rerank/nova-rank"],
+  canary: { cronJob: "staging-probes-canary", everyMinutes: 15 },
   requestLog: { database: "llm", table: "requests" },
   prometheusLabels: { release: "prometheus" },
   ...change,
 });
-const alerts = alertsOf({ ...args(), spend: spendThresholds(limits), runbooks: "docs/runbooks" });
+const retrieval = ["embedding/nova-embed", "rerank/nova-rank"];
+const canary = { cronJob: "staging-probes-canary", everyMinutes: 15 };
+const rules = {
+  environment: "staging",
+  namespace: "llm-gateway-staging",
+  behaviourHash,
+  objectives,
+  spend: spendThresholds(limits),
+  budgets: spendBudgets(limits),
+  retrieval,
+  canary,
+  runbooks: "docs/runbooks",
+};
+const alerts = alertsOf(rules);
 const expressionOf = (name: string) => alerts.find(({ alert }) => alert === name)?.expr;
 const dashboard = JSON.parse(
   dashboardOf({
@@ -28,6 +45,7 @@ const dashboard = JSON.parse(
     namespace: "llm-gateway-staging",
     objectives,
     budget: limits,
+    retrieval,
     requestLog: { database: "llm", table: "requests" },
   }),
 );
@@ -64,28 +82,12 @@ const expressions = [
   ...panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]))),
 ];
 
-/** Labels that Prometheus gives to a target, and those of a histogram's buckets. */
-const targetLabels = ["namespace", "pod", hashLabel, "le"];
-const known: Readonly<Record<string, string[]>> = measured;
-
 describe("the queries", () => {
   it("ask for series and labels only that a running gateway has shown", () => {
-    expect(expressions.length).toBeGreaterThan(25);
+    expect(expressions.length).toBeGreaterThan(40);
     for (const expr of expressions) {
-      const names = [...new Set(expr.match(/\blitellm_\w+/g) ?? [])];
-      expect(names.length).toBeGreaterThan(0);
-      for (const name of names) expect(Object.keys(known), expr).toContain(name);
-      const labels = [
-        ...[...expr.matchAll(/by \(([^)]*)\)/g)].flatMap((match) => (match[1] ?? "").split(", ")),
-        ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap((match) =>
-          [...(match[1] ?? "").matchAll(/(\w+)!?=/g)].map((m) => m[1] ?? ""),
-        ),
-      ];
-      const allowed = new Set([...targetLabels, ...names.flatMap((name) => known[name] ?? [])]);
-      expect(
-        labels.filter((label) => !allowed.has(label)),
-        expr,
-      ).toEqual([]);
+      expect(seriesOf(expr).length, expr).toBeGreaterThan(0);
+      expect(missing(expr, measured), expr).toEqual([]);
     }
   });
 
@@ -103,7 +105,7 @@ describe("the queries", () => {
 
   it("all belong to the environment's own namespace", () => {
     for (const expr of expressions) {
-      for (const match of expr.matchAll(/litellm_\w+(\{[^}]*\})?/g))
+      for (const match of expr.matchAll(/(?:litellm|lockstep|kube)_\w+(\{[^}]*\})/g))
         expect(match[1], expr).toContain('namespace="llm-gateway-staging"');
     }
   });
@@ -123,14 +125,20 @@ describe("the alerts", () => {
   it("have names that silences and runbooks can rely on", () => {
     expect([...new Set(alerts.map(({ alert }) => alert))]).toEqual([
       "LockstepSpendThreshold",
+      "LockstepSpendForecast",
       "LockstepLatencyP95High",
       "LockstepFirstTokenP95High",
+      "LockstepRetrievalP99High",
       "LockstepErrorRatioHigh",
       "LockstepFallbackRatioHigh",
       "LockstepCoolDownOpened",
+      "LockstepInvalidRatioHigh",
+      "LockstepBreakerOpened",
       "LockstepCacheHitRatioLow",
+      "LockstepServedModelUnexpected",
       "LockstepMetricsAbsent",
       "LockstepTrafficAbsent",
+      "LockstepCanaryAbsent",
       "LockstepBehaviourHashUnexpected",
     ]);
     expect(runbookOf("LockstepLatencyP95High")).toBe("latency-p95-high.md");
@@ -169,16 +177,83 @@ describe("the alerts", () => {
     expect(new Set(spend.map(({ labels }) => JSON.stringify(labels))).size).toBe(spend.length);
   });
 
-  it("stand at the objectives", () => {
-    const end = (name: string) => expressionOf(name)?.slice(-12);
-    expect(end("LockstepLatencyP95High")).toMatch(/ > 8$/);
-    expect(end("LockstepFirstTokenP95High")).toMatch(/ > 2$/);
-    expect(end("LockstepErrorRatioHigh")).toMatch(/ > 0\.01$/);
-    expect(end("LockstepFallbackRatioHigh")).toMatch(/ > 0\.05$/);
-    expect(expressionOf("LockstepCacheHitRatioLow")).toContain(" < 0.4 and ");
+  it("forecast each budget, the environment's and each team's", () => {
+    const forecasts = alerts.filter(({ alert }) => alert === "LockstepSpendForecast");
+    expect(
+      forecasts.map(({ labels: { team, period }, expr }) => [team, period, / > ([\d.]+)$/.exec(expr)?.[1]]),
+    ).toEqual([
+      [undefined, "day", "30"],
+      [undefined, "month", "600"],
+      ["search", "day", "10"],
+      ["search", "month", "200"],
+    ]);
+    expect(forecasts[3]?.expr).toContain('team_alias="search"');
+    expect(forecastOf("day", "{}")).toBe(
+      `${grown(series.spend, "{}", "18h")} + ${grown(series.spend, "{}", "6h")}`,
+    );
+    expect(forecastOf("month", "{}")).toBe(
+      `${grown(series.spend, "{}", "25d")} + ${grown(series.spend, "{}", "5d")}`,
+    );
+  });
+
+  it("stand at the objectives, and ask for enough to be a rate", () => {
+    const limits = (name: string) =>
+      alerts
+        .filter(({ alert }) => alert === name)
+        .map(({ expr }) => [...expr.matchAll(/ ([<>]=? [\d.]+)(?= and |$)/g)].map(([, limit]) => limit));
+    expect(limits("LockstepLatencyP95High")).toEqual([["> 8", ">= 20"]]);
+    expect(limits("LockstepFirstTokenP95High")).toEqual([
+      ["> 0.8", ">= 20"],
+      ["> 2", ">= 20"],
+    ]);
+    expect(limits("LockstepRetrievalP99High")).toEqual([["> 0.5", ">= 1000"]]);
+    expect(limits("LockstepErrorRatioHigh")).toEqual([["> 0.01", ">= 5"]]);
+    expect(limits("LockstepFallbackRatioHigh")).toEqual([["> 0.05", ">= 5"]]);
+    expect(limits("LockstepInvalidRatioHigh")).toEqual([["> 0.02", ">= 5"]]);
+    expect(limits("LockstepCacheHitRatioLow")).toEqual([["< 0.4", "> 10000"]]);
     expect(expressionOf("LockstepBehaviourHashUnexpected")).toBe(
       `count by (${hashLabel}, pod) (${series.inFlight}{namespace="llm-gateway-staging",${hashLabel}!="3f1c3f1c3f1c3f1c"}) > 0`,
     );
+  });
+});
+
+describe("alerts that not everybody has", () => {
+  const without = (change: Partial<typeof rules>) => {
+    const left = new Set(alertsOf({ ...rules, ...change }).map(({ alert }) => alert));
+    return [...new Set(alerts.map(({ alert }) => alert))].filter((alert) => !left.has(alert));
+  };
+  it("are left out without retrieval or canary", () => {
+    expect(without({})).toEqual([]);
+    expect(without({ retrieval: [] })).toEqual(["LockstepRetrievalP99High"]);
+    const { canary: _, ...none } = rules;
+    expect(alertsOf(none).some(({ alert }) => alert === "LockstepCanaryAbsent")).toBe(false);
+  });
+
+  it("ask for what a retrieval calls, and wait for two runs of the canary", () => {
+    expect(expressionOf("LockstepRetrievalP99High")).toContain(
+      'requested_model=~"embedding/nova-embed|rerank/nova-rank"',
+    );
+    const late = alerts.find(({ alert }) => alert === "LockstepCanaryAbsent");
+    expect([late?.for, late?.expr]).toEqual([
+      "23m",
+      'time() - max by (namespace, cronjob) (kube_cronjob_status_last_successful_time{namespace="llm-gateway-staging",cronjob="staging-probes-canary"}) > 1350' +
+        ' or absent(kube_cronjob_status_last_successful_time{namespace="llm-gateway-staging",cronjob="staging-probes-canary"})',
+    ]);
+  });
+
+  it("are set on what the shipped environments have", async () => {
+    for (const tier of tiers) {
+      const made = await shippedEnvironment(tier);
+      const { spec } = made.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule").inputs;
+      const text = JSON.stringify(spec);
+      expect(text).toContain('requested_model=~\\"embedding/embed-documents\\"');
+      const jobs = made.resources
+        .filter(({ type }) => type === "kubernetes:batch/v1:CronJob")
+        .map(({ inputs }) => (inputs.metadata as { name: string }).name);
+      const [, missed = ""] = /cronjob=\\"([^"\\]+)/.exec(text) ?? [];
+      expect(jobs).toContain(missed);
+      expect(missed).toMatch(/-canary$/);
+    }
   });
 });
 
@@ -188,7 +263,7 @@ describe("the dashboard", () => {
       "Spend",
       "Latency",
       "Errors",
-      "Cache and tokens",
+      "Cache, tokens and models",
       "Requests",
     ]);
     expect(
@@ -257,18 +332,25 @@ describe("the dashboard", () => {
       ]),
     ).toEqual([
       ["Spend, 24 hours", "currencyUSD", 30],
+      ["24 hours, in six hours", "currencyUSD", 30],
       ["Spend, 30 days", "currencyUSD", 600],
+      ["30 days, in five days", "currencyUSD", 600],
       ["Spend by team, an hour", "currencyUSD", undefined],
       ["Spend by route, an hour", "currencyUSD", undefined],
       ["Whole time, p95", "s", 8],
-      ["Time to first token of streams, p95", "s", 2],
+      ["Time to first token on a cache hit, p95", "s", 0.8],
+      ["Time to first token on a cache miss, p95", "s", 2],
+      ["Models of a retrieval, p99", "s", 0.5],
       ["Requests in flight", "short", undefined],
       ["Failed requests, share in 10 minutes", "percentunit", 0.01],
       ["Failed requests by kind, 10 minutes", "short", undefined],
       ["Answers by fallbacks, share in 30 minutes", "percentunit", 0.05],
       ["Cool-downs, 15 minutes", "short", undefined],
+      ["Invalid answers by route, share in 30 minutes", "percentunit", 0.02],
+      ["Requests kept from a route by its breaker, 15 minutes", "short", undefined],
       ["Input tokens from the prompt cache, share in an hour", "percentunit", 0.4],
       ["Tokens, an hour", "short", undefined],
+      ["Answers by served model, an hour", "short", undefined],
       ["Pods by behaviour hash", "short", undefined],
       ["Requests, failures first", undefined, undefined],
     ]);
@@ -286,17 +368,18 @@ describe("the dashboard", () => {
 
   it("draws the alerts' own expressions where both show the same", () => {
     const drawn = shown.flatMap(({ targets }) => targets.map(({ expr }) => expr));
-    const measuredBy = (name: string) => expressionOf(name)?.replace(/ [<>] [\d.]+( and .*)?$/, "");
-    for (const name of [
-      "LockstepSpendThreshold",
-      "LockstepLatencyP95High",
-      "LockstepFirstTokenP95High",
-      "LockstepErrorRatioHigh",
-      "LockstepFallbackRatioHigh",
-      "LockstepCoolDownOpened",
-      "LockstepCacheHitRatioLow",
-    ])
-      expect(drawn, name).toContain(measuredBy(name));
+    const undrawn = new Set<string>();
+    for (const { alert, labels, expr } of alerts)
+      if (labels.team === undefined && !drawn.includes(expr.replace(/ [<>] [\d.]+( and .*)?$/, "")))
+        undrawn.add(alert);
+    // What is absent draws no line; of the others the panel shows more than what is wrong.
+    expect([...undrawn]).toEqual([
+      "LockstepServedModelUnexpected",
+      "LockstepMetricsAbsent",
+      "LockstepTrafficAbsent",
+      "LockstepCanaryAbsent",
+      "LockstepBehaviourHashUnexpected",
+    ]);
   });
 
   it("says whose each line is", () => {
@@ -304,11 +387,13 @@ describe("the dashboard", () => {
       if (type !== "timeseries") continue;
       expect(options.legend?.showLegend, title).toBe(true);
       for (const { expr = "", legendFormat = "" } of targets) {
-        const labels =
-          /by \(([^)]*)\) \(/
-            .exec(expr)?.[1]
-            ?.split(", ")
-            .filter((label) => label !== "le") ?? [];
+        // A sum of everything has no labels, whatever is grouped below it.
+        const labels = expr.startsWith("sum (")
+          ? []
+          : (/by \(([^)]*)\) \(/
+              .exec(expr)?.[1]
+              ?.split(", ")
+              .filter((label) => label !== "le") ?? []);
         for (const label of labels) expect(legendFormat, title).toContain(`{{${label}}}`);
         expect(legendFormat, title).not.toBe("");
       }
@@ -338,6 +423,7 @@ describe("the dashboard", () => {
       }),
     );
     expect(JSON.stringify(bare)).not.toContain("athena");
+    expect(JSON.stringify(bare)).not.toContain("of a retrieval");
   });
 });
 
@@ -394,6 +480,9 @@ describe("the component", () => {
       { limits: { ...limits, teams: { 'a"b': limits } } },
       ['limits.teams.a"b'],
     ],
+    ["a model that would break a query", { retrieval: ['embedding/a"b'] }, ["retrieval"]],
+    ["a canary that never runs", { canary: { cronJob: "c", everyMinutes: 0 } }, ["canary.everyMinutes"]],
+    ["a job that has no name", { canary: { cronJob: "", everyMinutes: 5 } }, ["canary.cronJob"]],
     ["reading all the time", { scrapeSeconds: 1 }, ["scrapeSeconds"]],
   ])("refuses %s", (_, change, expected) => {
     expect(

@@ -200,6 +200,15 @@ const caching: Case[] = [
     series: { [tokens]: "0+100x300" },
     expected: { 50: [], 200: [] },
   },
+  {
+    name: "leaves out what is embedded and ranked, which no cache reads",
+    series: {
+      [tokens.replace("}", ',model_id="support-chat.chat-large.1"}')]: "0+1000x300",
+      [tokens.replace("}", ',model_id="embedding.embed-documents.1"}')]: "0+9000x300",
+      [cached]: "0+610x300",
+    },
+    expected: { 50: [], 200: [] },
+  },
 ];
 
 const failing: Case[] = [
@@ -220,6 +229,265 @@ const failing: Case[] = [
       [failures('exception_status="500"')]: "0x30 1x30",
     },
     expected: { 36: [], 39: [] },
+  },
+  {
+    name: "goes off at five failures, be they all that there is",
+    series: {
+      [requests('status_code="500"')]: "_x10 5x60",
+      [failures('exception_status="500"')]: "_x10 5x60",
+    },
+    expected: { 13: [], 17: [{}] },
+  },
+  {
+    name: "takes four for no rate",
+    series: {
+      [requests('status_code="500"')]: "_x10 4x60",
+      [failures('exception_status="500"')]: "_x10 4x60",
+    },
+    expected: { 13: [], 17: [] },
+  },
+];
+
+const fallbacksTo = (model: string, pod = "a") =>
+  `litellm_deployment_successful_fallbacks_total{${production},pod="${pod}",requested_model="support-chat",fallback_model="${model}"}`;
+const fallbacks = fallbacksTo("economy-chat");
+const fallingBack: Case[] = [
+  {
+    name: "goes off when fallbacks answer more than one request in twenty",
+    series: { [requests('status_code="200"')]: "0+10x60", [fallbacks]: "0+1x60" },
+    expected: { 10: [], 20: [{}] },
+  },
+  {
+    name: "is silent at the objective",
+    series: { [requests('status_code="200"')]: "0+20x60", [fallbacks]: "0+1x60" },
+    expected: { 40: [] },
+  },
+  {
+    name: "does not count what goes to a later target of the same route, of whatever pod",
+    series: {
+      [requests('status_code="200"')]: "0+10x60",
+      [fallbacksTo("support-chat")]: "0+5x60",
+      [fallbacksTo("support-chat", "b")]: "0+5x20 stale",
+      [fallbacks]: "0+0.5x60",
+    },
+    expected: { 20: [], 40: [] },
+  },
+  {
+    name: "goes off at five, be they all that there is",
+    series: { [requests('status_code="200"')]: "_x10 5x60", [fallbacks]: "_x10 5x60" },
+    expected: { 25: [{}] },
+  },
+  {
+    name: "takes four for no rate",
+    series: { [requests('status_code="200"')]: "_x10 4x60", [fallbacks]: "_x10 4x60" },
+    expected: { 25: [] },
+  },
+];
+
+/** A histogram that only has what is between two bounds. */
+const histogram = (name: string, labels: string, between: [string, string], values: string) => ({
+  [`${name}_bucket{${production},pod="a",${labels},le="${between[0]}"}`]: "0x300",
+  [`${name}_bucket{${production},pod="a",${labels},le="${between[1]}"}`]: values,
+  [`${name}_bucket{${production},pod="a",${labels},le="+Inf"}`]: values,
+  [`${name}_count{${production},pod="a",${labels}}`]: values,
+});
+const latency = (model: string, between: [string, string], values: string) =>
+  histogram("litellm_request_total_latency_metric", `requested_model="${model}"`, between, values);
+const firstToken = (cache: string, between: [string, string], values: string) =>
+  histogram("lockstep_first_token_seconds", `route="support-chat",cache="${cache}"`, between, values);
+
+/** The shipped objective is 8 s. */
+const slow: Case[] = [
+  {
+    name: "names the route whose requests take longer, from twenty in ten minutes",
+    series: {
+      ...latency("support-chat", ["5", "10"], "0+2x60"),
+      ...latency("ticket-triage", ["2", "5"], "0+2x60"),
+    },
+    expected: { 15: [], 30: [{ requested_model: "support-chat" }] },
+  },
+  {
+    name: "takes nineteen for too few",
+    series: latency("support-chat", ["5", "10"], "0+1.9x60"),
+    expected: { 30: [], 50: [] },
+  },
+];
+
+/** The shipped objectives are 0.9 s on a hit and 2.5 s on a miss. */
+const late: Case[] = [
+  {
+    name: "holds a hit to the objective of a hit",
+    series: firstToken("hit", ["0.9", "1"], "0+2x60"),
+    expected: { 15: [], 30: [{ route: "support-chat", cache: "hit" }] },
+  },
+  {
+    name: "is silent at the same times on a miss, and where the provider does not tell",
+    series: {
+      ...firstToken("miss", ["0.9", "1"], "0+2x60"),
+      ...firstToken("unknown", ["0.9", "1"], "0+2x60"),
+    },
+    expected: { 30: [], 50: [] },
+  },
+  {
+    name: "holds what the provider does not tell to the objective of a miss",
+    series: firstToken("unknown", ["2.5", "3"], "0+2x60"),
+    expected: { 30: [{ route: "support-chat", cache: "miss" }] },
+  },
+  {
+    name: "is silent at the objective, where a bound is",
+    series: firstToken("miss", ["2", "2.5"], "0+2x60"),
+    expected: { 30: [], 50: [] },
+  },
+  {
+    name: "takes nineteen for too few",
+    series: firstToken("hit", ["0.9", "1"], "0+1.9x60"),
+    expected: { 30: [], 50: [] },
+  },
+];
+
+/** The shipped objective is 0.4 s. */
+const retrieving: Case[] = [
+  {
+    name: "goes off when one embedding in a hundred takes longer, from a thousand in an hour",
+    series: latency("embedding/embed-documents", ["0.25", "0.5"], "0+17x300"),
+    expected: { 70: [], 80: [{ requested_model: "embedding/embed-documents" }] },
+  },
+  {
+    name: "takes 960 for too few",
+    series: latency("embedding/embed-documents", ["0.25", "0.5"], "0+16x300"),
+    expected: { 80: [], 200: [] },
+  },
+  {
+    name: "is silent below the objective, and about what is no retrieval",
+    series: {
+      ...latency("embedding/embed-documents", ["0.1", "0.25"], "0+17x300"),
+      ...latency("support-chat", ["0.25", "0.5"], "0+17x300"),
+    },
+    expected: { 80: [], 200: [] },
+  },
+];
+
+const answers = (route: string, match: string, served: string) =>
+  `lockstep_served_answers_total{${production},pod="a",route="${route}",model="gpt-5.4-2026-03-05",match="${match}",served="${served}"}`;
+const pinned = (route: string) => answers(route, "pinned", "gpt-5.4-2026-03-05");
+const invalid = (reason: string) =>
+  `lockstep_invalid_responses_total{${production},pod="a",route="ticket-triage",reason="${reason}"}`;
+
+/** The shipped objective is 2%. */
+const unusable: Case[] = [
+  {
+    name: "names the route of which more answers are invalid, whatever the reason and the other routes",
+    series: {
+      [pinned("ticket-triage")]: "0+100x60",
+      [pinned("economy-chat")]: "0+9000x60",
+      [invalid("schema")]: "0+2x60",
+      [invalid("not-json")]: "0+1x60",
+    },
+    expected: { 5: [], 30: [{ route: "ticket-triage" }] },
+  },
+  {
+    name: "is silent at the objective",
+    series: { [pinned("ticket-triage")]: "0+100x60", [invalid("schema")]: "0+2x60" },
+    expected: { 30: [], 50: [] },
+  },
+  {
+    name: "goes off at five, be they all that there is",
+    series: { [pinned("ticket-triage")]: "_x10 5x60", [invalid("schema")]: "_x10 5x60" },
+    expected: { 25: [{ route: "ticket-triage" }] },
+  },
+  {
+    name: "takes four for no rate",
+    series: { [pinned("ticket-triage")]: "_x10 4x60", [invalid("schema")]: "_x10 4x60" },
+    expected: { 25: [] },
+  },
+];
+
+const kept = `lockstep_breaker_open_total{${production},pod="a",route="ticket-triage"}`;
+const breaking: Case[] = [
+  {
+    name: "goes off on the first request that is kept from a route, for a quarter of an hour",
+    series: { [kept]: "0x10 1x60" },
+    expected: { 9: [], 12: [{ route: "ticket-triage" }], 30: [] },
+  },
+  {
+    name: "is silent where a breaker has never opened",
+    series: { [kept]: "0x60" },
+    expected: { 12: [], 50: [] },
+  },
+];
+
+const serving: Case[] = [
+  {
+    name: "goes off on the first answer of another model, and names it",
+    series: {
+      [pinned("support-chat")]: "0+9x120",
+      [answers("support-chat", "other", "gpt-5.4")]: "_x10 1x200",
+    },
+    expected: {
+      9: [],
+      12: [{ route: "support-chat", model: "gpt-5.4-2026-03-05", served: "gpt-5.4" }],
+      60: [{ route: "support-chat", model: "gpt-5.4-2026-03-05", served: "gpt-5.4" }],
+      90: [],
+    },
+  },
+  {
+    name: "is silent about the pinned one, and where the provider does not tell",
+    series: {
+      [pinned("support-chat")]: "_x10 1x120",
+      [answers("support-chat", "unknown", "")]: "_x10 1x120",
+    },
+    expected: { 12: [], 60: [] },
+  },
+];
+
+/** The shipped production's daily budget is 1,000 USD, its team triage's 150 USD. */
+const forecasting: Case[] = [
+  {
+    name: "goes off hours before the budget is spent",
+    // From the first minute 1 USD a minute: 640 USD after 640 minutes, and 360 USD in six hours.
+    series: { [spend('team_alias="None"')]: "0+1x1000" },
+    expected: { 635: [], 680: [{ period: "day" }] },
+  },
+  {
+    name: "is silent at a pace that stays below the budget",
+    series: { [spend('team_alias="None"')]: "0+0.69x2000" },
+    expected: { 680: [], 1500: [], 1900: [] },
+  },
+  {
+    name: "forgets a burst after six hours",
+    series: { [spend('team_alias="None"')]: "0+10x60 600x1000" },
+    expected: { 120: [{ period: "day" }], 500: [] },
+  },
+  {
+    name: "knows a team's own budget",
+    series: { [spend('team_alias="triage"')]: "80x300", [spend('team_alias="search"')]: "80x300" },
+    expected: { 60: [{ team: "triage", period: "day" }] },
+  },
+  {
+    name: "is silent a little below a team's",
+    series: { [spend('team_alias="triage"')]: "70x300" },
+    expected: { 60: [] },
+  },
+];
+
+const cronjob = "production-probes-canary";
+const succeeded = `kube_cronjob_status_last_successful_time{${production},cronjob="${cronjob}"}`;
+/** The shipped production's canary runs every hour; promtool's time begins at 0. */
+const watching: Case[] = [
+  {
+    name: "goes off three hours after the last run that succeeded",
+    series: { [succeeded]: "0x300" },
+    expected: { 175: [], 190: [{ cronjob }] },
+  },
+  {
+    name: "is silent while runs succeed, and where one did not",
+    series: { [succeeded]: "0x120 7200x59 10800x120" },
+    expected: { 119: [], 175: [], 190: [], 250: [] },
+  },
+  {
+    name: "is silent about the job of another environment, and goes off where none has ever succeeded",
+    series: { [succeeded.replaceAll("production", "staging")]: "0x300" },
+    expected: { 80: [], 100: [{ cronjob }] },
   },
 ];
 
@@ -292,6 +560,15 @@ describe("an alert over series", () => {
     ["LockstepCoolDownOpened", ["model_id", "exception_status"], coolingDown],
     ["LockstepCacheHitRatioLow", [], caching],
     ["LockstepErrorRatioHigh", [], failing],
+    ["LockstepFallbackRatioHigh", [], fallingBack],
+    ["LockstepLatencyP95High", ["requested_model"], slow],
+    ["LockstepFirstTokenP95High", ["route", "cache"], late],
+    ["LockstepRetrievalP99High", ["requested_model"], retrieving],
+    ["LockstepInvalidRatioHigh", ["route"], unusable],
+    ["LockstepBreakerOpened", ["route"], breaking],
+    ["LockstepServedModelUnexpected", ["route", "model", "served"], serving],
+    ["LockstepSpendForecast", ["team", "period"], forecasting],
+    ["LockstepCanaryAbsent", ["cronjob"], watching],
     ["LockstepMetricsAbsent", [], silent],
     ["LockstepTrafficAbsent", [], quiet],
     ["LockstepBehaviourHashUnexpected", ["pod", "lockstep_dev_behaviour_hash"], hashes],
@@ -323,6 +600,8 @@ describe("an alert over series", () => {
             { series: coolDowns("a"), values: "_x10 3x60" },
             { series: tokens, values: "0+1000x300" },
             { series: cached, values: "0+450x300" },
+            { series: answers("support-chat", "other", "gpt-5.4"), values: "_x10 2x60" },
+            { series: succeeded, values: "0x300" },
           ],
           alert_rule_test: [
             expectation(
@@ -344,6 +623,39 @@ describe("an alert over series", () => {
                 summary: "The target support-chat.chat-large.1 was taken out of use in production.",
                 description: "It failed with status 500 and cooled down 3 times in 15 minutes.",
                 runbook_url: runbook_url("cool-down-opened"),
+              },
+            ),
+            expectation(
+              120,
+              "LockstepSpendForecast",
+              { severity: "warning", period: "day", team: "triage" },
+              {
+                summary: "team triage in production is about to spend more than its daily budget.",
+                description:
+                  "At the pace of the last six hours, 24 hours will have cost 242.00 USD six hours from now; the budget is 150 USD.",
+                runbook_url: runbook_url("spend-forecast"),
+              },
+            ),
+            expectation(
+              12,
+              "LockstepServedModelUnexpected",
+              { severity: "critical", route: "support-chat", model: "gpt-5.4-2026-03-05", served: "gpt-5.4" },
+              {
+                summary: "Another model than the pinned one answers on support-chat in production.",
+                description:
+                  'The provider says that "gpt-5.4" gave 2 answers in an hour; "gpt-5.4-2026-03-05" is pinned.',
+                runbook_url: runbook_url("served-model-unexpected"),
+              },
+            ),
+            expectation(
+              200,
+              "LockstepCanaryAbsent",
+              { severity: "warning", namespace: "llm-production", cronjob },
+              {
+                summary: "The canary does not get through in production.",
+                description:
+                  "No run of production-probes-canary has succeeded for three intervals of 60 minutes.",
+                runbook_url: runbook_url("canary-absent"),
               },
             ),
             expectation(

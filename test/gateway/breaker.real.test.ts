@@ -304,7 +304,7 @@ describe.skipIf(!litellmInstalled)(`the breaker on LiteLLM 1.106.2${skippedNote}
 
   it("counts in the proxy's own metrics, and says once that Redis is not there", async () => {
     const { text } = await proxy.client.raw("GET", "/metrics/");
-    const lines = text.split("\n").filter((line) => /^lockstep_\w+_total\{/.test(line));
+    const lines = text.split("\n").filter((line) => /^lockstep_(breaker|invalid)_\w+_total\{/.test(line));
     expect(lines.sort()).toEqual([
       'lockstep_breaker_open_total{route="economy-chat"} 2.0',
       'lockstep_breaker_open_total{route="support-chat"} 1.0',

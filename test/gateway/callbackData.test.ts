@@ -14,7 +14,8 @@ const dataOf = (change: (config: ReturnType<typeof sample>) => void = () => {}) 
 
 describe("the callback's data", () => {
   it("says for each route what its answers have to be and what is given instead", () => {
-    expect(dataOf()).toEqual({
+    const { redis, routes } = dataOf();
+    expect({ redis, routes }).toEqual({
       redis: true,
       routes: {
         basic: {
@@ -47,6 +48,19 @@ describe("the callback's data", () => {
     });
   });
 
+  it("says of each deployment which model it is pinned to, and whether answers tell which one gave them", () => {
+    const nova = { model: "eu.amazon.nova-lite-v1:0", told: false };
+    const gpt = { model: "gpt-4.1-2025-04-14", told: true };
+    expect(dataOf().models).toEqual({
+      "basic.nova-lite.1": { route: "basic", ...nova },
+      "chat.claude-main.1": { route: "chat", model: "claude-sonnet-4-5-20250929", told: true },
+      "chat.gpt-main.1": { route: "chat", ...gpt },
+      "chat.nova-lite.2": { route: "chat", ...nova },
+      "embedding.embedder.1": { route: "embedding/embedder", model: "text-embedding-3-small", told: true },
+      "long.gpt-main.1": { route: "long", ...gpt },
+    });
+  });
+
   it("keeps the order of fallbacks, and those for refusals apart from those for a long context", () => {
     const { chat } = dataOf((config) => {
       Object.assign(config.routes.chat ?? {}, {
@@ -66,6 +80,21 @@ describe("the callback's data", () => {
     ).toBe(false);
   });
 
+  it("has what the request log is to be cleared of, by default and as declared", () => {
+    expect(dataOf().redact).toEqual({ kinds: ["card", "email", "iban", "phone"], patterns: {} });
+    const declared = dataOf((config) => {
+      config.monitoring.redact = {
+        kinds: ["ipv4", "email"],
+        patterns: { ticket: "T-\\d{4}", staff: "S-\\d{3}" },
+      };
+    });
+    expect(declared.redact).toEqual({
+      kinds: ["email", "ipv4"],
+      patterns: { staff: "S-\\d{3}", ticket: "T-\\d{4}" },
+    });
+    expect(Object.keys(declared.redact.patterns)).toEqual(["staff", "ticket"]);
+  });
+
   it("is the same text whatever the order of routes, indented, with a newline at its end", () => {
     const text = formatCallbackData(dataOf());
     const reversed = dataOf((config) => {
@@ -79,7 +108,17 @@ describe("the callback's data", () => {
   it("is rendered with the file that names the callback's instance", () => {
     const { proxy, callbackJson } = renderGateway(sample(), { behaviourHash, files });
     expect(callbackName).toBe("lockstep_callback.breaker");
-    expect(proxy.litellm_settings.callbacks).toEqual(["prometheus", "s3_v2", "lockstep_callback.breaker"]);
+    expect(proxy.litellm_settings.callbacks).toEqual([
+      "prometheus",
+      "lockstep_log.requests",
+      "lockstep_callback.breaker",
+      "lockstep_served.served",
+      "lockstep_limits.limits",
+      "lockstep_headers.headers",
+    ]);
+    // LiteLLM makes callbacks as it comes to their key; the log's has to find its bucket then.
+    const keys = Object.keys(proxy.litellm_settings);
+    expect(keys.indexOf("s3_callback_params")).toBeLessThan(keys.indexOf("callbacks"));
     expect(callbackJson).toBe(formatCallbackData(dataOf()));
   });
 

@@ -87,9 +87,25 @@ describe("the rendered file", () => {
       render(
         (config) =>
           Object.assign(config.gateway, { redis: false, postgres: false }) &&
+          Object.assign(config.limits, { teams: {} }) &&
           Object.assign(config.deployment.replicas, { min: 1, max: 1 }),
       ).runtimeEnv,
     ).toEqual(["LITELLM_MASTER_KEY"]);
+  });
+
+  it("asks for the database's place with Postgres, which does not override the file", () => {
+    const { runtimeEnv, env, proxy } = render();
+    expect(runtimeEnv.filter((name) => name.startsWith("DATABASE_"))).toEqual([
+      "DATABASE_HOST",
+      "DATABASE_NAME",
+      "DATABASE_PASSWORD",
+      "DATABASE_USERNAME",
+    ]);
+    expect(env.STORE_MODEL_IN_DB).toBe("False");
+    expect(proxy.general_settings).toMatchObject({
+      store_model_in_db: false,
+      store_prompts_in_spend_logs: false,
+    });
   });
 });
 
@@ -284,6 +300,21 @@ describe("what LiteLLM would drop or misread is refused, all at once", () => {
     expect(problems(scale(false, 2, 1)).map(({ path }) => path)).toEqual([
       "deployment.replicas.max",
       "limits.concurrentRequests",
+    ]);
+  });
+
+  it("takes limits of teams with Postgres only, where LiteLLM keeps teams and keys", () => {
+    const state = (postgres: boolean, teams: "kept" | "none") => (config: ReturnType<typeof sample>) => {
+      config.gateway.postgres = postgres;
+      if (teams === "none") config.limits.teams = {};
+    };
+    expect(problems(state(true, "kept"))).toEqual([]);
+    expect(problems(state(false, "none"))).toEqual([]);
+    expect(problems(state(false, "kept"))).toEqual([
+      {
+        path: "limits.teams",
+        reason: "needs gateway.postgres: keys, budgets and limits of teams are kept there",
+      },
     ]);
   });
 

@@ -163,6 +163,11 @@ describe("a difference is found", () => {
       [["environment.ROUTER_MAX_FALLBACKS", undefined, 0]],
     ],
     [
+      "in a request log that is written elsewhere",
+      (_, env) => Object.assign(env, { LOCKSTEP_REQUEST_LOG_FOLDER: "/tmp" }),
+      [["environment.LOCKSTEP_REQUEST_LOG_FOLDER", undefined, "/tmp"]],
+    ],
+    [
       "in a back-off that is gone",
       (_, env) => delete env.INITIAL_RETRY_DELAY,
       [["environment.INITIAL_RETRY_DELAY", 0.05, undefined]],

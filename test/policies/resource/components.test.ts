@@ -103,10 +103,9 @@ describe("gateway-as-declared", () => {
   });
 
   it.each<[string, (data: Record<string, string>) => void, string, string]>([
-    ["no code of it", (data) => delete data["lockstep_callback.py"], "lockstep_callback.py", "nothing"],
-    ["no data for it", (data) => delete data["lockstep_callback.json"], "lockstep_callback.json", "nothing"],
+    ["no data", (data) => delete data["lockstep_callback.json"], "lockstep_callback.json", "nothing"],
     [
-      "other data for it",
+      "other data",
       (data) => {
         const text = data["lockstep_callback.json"] ?? "";
         data["lockstep_callback.json"] = text.replace('"invalid_responses": 3', '"invalid_responses": 4');
@@ -122,9 +121,21 @@ describe("gateway-as-declared", () => {
       "lockstep_callback.json",
       "another one",
     ],
-  ])("refuses a circuit breaker with %s", (_, edit, path, provisioned) => {
+  ])("refuses callbacks with %s", (_, edit, path, provisioned) => {
     const view = changed(configMap, (props) => edit(props.data as Record<string, string>), isGatewayFile);
-    expect(found(view)).toEqual([["violation", path, provisioned, "the circuit breaker, as declared"]]);
+    expect(found(view)).toEqual([["violation", path, provisioned, "what its callbacks read, as declared"]]);
+  });
+
+  it.each([
+    ["lockstep_callback.py", "the circuit breaker"],
+    ["lockstep_served.py", "the count of served models"],
+    ["lockstep_limits.py", "the limits a minute"],
+    ["lockstep_log.py", "the redacted request log"],
+    ["lockstep_headers.py", "the response headers' allow-list"],
+  ])("refuses a gateway without %s", (file, what) => {
+    const without = (data: Record<string, string>) => delete data[file];
+    const view = changed(configMap, (props) => without(props.data as Record<string, string>), isGatewayFile);
+    expect(found(view)).toEqual([["violation", file, "nothing", `${what}, as declared`]]);
   });
 
   it("compares the breaker's data by what it says, and takes none for wrong that is not known yet", () => {
@@ -171,6 +182,33 @@ describe("gateway-as-declared", () => {
     expect(found(edited((yaml) => `${yaml}\nsurprise: 1\n`)).map(([, , what]) => what)).toEqual([
       '"a file with 1 problems"',
     ]);
+  });
+
+  it.each<[string, (yaml: string) => string, string, string, string]>([
+    [
+      "a limit beside the parameters",
+      (yaml) => yaml.replace("    model_info:", "    rpm: 1\n    model_info:"),
+      "model_list[0].rpm",
+      "what is no key that is written for LiteLLM 1.106.2",
+      "the rendered file, as declared",
+    ],
+    [
+      "a class of errors that LiteLLM does not know",
+      (yaml) =>
+        yaml.replace("TimeoutErrorAllowedFails: 3", "TimeoutErrorAllowedFails: 3\n        TimeoutFails: 1"),
+      "model_list[0].model_info.allowed_fails_policy.TimeoutFails",
+      "what is no key that is written for LiteLLM 1.106.2",
+      "the rendered file, as declared",
+    ],
+    [
+      "another price",
+      (yaml) => yaml.replace(/output_cost_per_token: .*/, "output_cost_per_token: 0.0"),
+      "model_list[0].model_info.output_cost_per_token",
+      "0",
+      "0.00001, as declared",
+    ],
+  ])("refuses a file with %s", (_, edit, path, provisioned, declared) => {
+    expect(found(edited(edit))).toEqual([["violation", path, provisioned, declared]]);
   });
 
   it("does not show a key that somebody wrote into the file", () => {
