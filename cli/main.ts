@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
@@ -65,6 +66,10 @@ export async function main(args: readonly string[], output: Output): Promise<num
       const { show } = await import("./show");
       code = show(path, { ...options, ...program.opts<{ cwd: string }>() }, output);
     });
+
+  registerConform(program, output, version(), (result) => {
+    code = result;
+  });
 
   registerEvidence(program, output, (result) => {
     code = result;

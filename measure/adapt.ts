@@ -37,7 +37,13 @@ export function adapt(
   { baseOf, limits, breaker = "kept", redisPort }: AdaptOptions,
 ): Adapted {
   const { redis_host: _host, redis_port: _port, ...router } = proxy.router_settings;
-  const { s3_callback_params: _s3, callbacks, ...litellm } = proxy.litellm_settings;
+  const {
+    s3_callback_params: _s3,
+    callbacks,
+    cache,
+    cache_params: _cache,
+    ...litellm
+  } = proxy.litellm_settings;
   const removed = ["s3_v2", ...(breaker === "removed" ? [callbackName] : [])];
   const kept = (Array.isArray(callbacks) ? callbacks : []).filter((name) => !removed.includes(name));
   const adapted: ProxyConfig = {
@@ -55,7 +61,7 @@ export function adapt(
     }),
     router_settings:
       redisPort === undefined ? router : { ...router, redis_host: "127.0.0.1", redis_port: redisPort },
-    litellm_settings: { ...litellm, callbacks: kept },
+    litellm_settings: { ...litellm, cache: false, callbacks: kept },
     general_settings:
       limits === "removed" ? without(proxy.general_settings, admission) : proxy.general_settings,
   };
@@ -70,7 +76,10 @@ export function adapt(
       ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("REDIS_"))),
       ...(redisPort === undefined ? {} : { REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort) }),
     },
-    adaptations: sentences(limits, breaker, redisPort),
+    adaptations: [
+      ...sentences(limits, breaker, redisPort),
+      ...(cache === true ? ["The semantic cache is off: every request reaches a stand-in."] : []),
+    ],
   };
 }
 

@@ -96,6 +96,13 @@ export class Client {
     return one;
   }
 
+  /** LiteLLM's version, as the running gateway reports it. */
+  async version(): Promise<string> {
+    const told = (await this.json("GET", "/health/readiness/details")) as { litellm_version?: unknown };
+    if (typeof told.litellm_version !== "string") throw new Error("The gateway does not report its version.");
+    return told.litellm_version;
+  }
+
   async ready(): Promise<boolean> {
     try {
       const response = await this.send("GET", "/health/readiness");

@@ -1,6 +1,9 @@
 import type { Stack } from "../../config/stack";
 import type { KindName } from "../../lifecycle/kind";
 import type { Client } from "../../measure/client";
+import { conform } from "../../measure/conform/conform";
+import { evidenceOf } from "../../measure/conform/evidence";
+import type { Side } from "../../measure/conform/side";
 import type { StandIn } from "../../measure/standIn/standIn";
 
 /** What every measurement is given: a running gateway and the stand-ins behind it. */
@@ -54,6 +57,30 @@ export async function finished(
     ended,
     gateway: { before, after },
     adaptations: subject.adaptations,
+  };
+}
+
+/** Compares two running gateways, which report themselves what they are, before and after. */
+export async function conformed(staging: Side, production: Side): Promise<Finished> {
+  console.log(`${clock(new Date())}  routing …`);
+  const found = await conform(staging, production, { timeScale: 1 });
+  console.log(`${clock(found.ended)}  routing measured`);
+  const { adaptations, stack } = staging;
+  const tool = { name: "", version: "", command };
+  const { predicate, raw } = evidenceOf(found, { stack: stack.name, adaptations, timeScale: 1, tool });
+  const { samples, repeats, results } = predicate;
+  const { notes, timeScale, traces } = raw;
+  return {
+    kind: "routing",
+    command,
+    started: found.started,
+    ended: found.ended,
+    gateway: { before: found.behaviourHash, after: found.behaviourHash },
+    adaptations,
+    samples,
+    repeats,
+    results,
+    raw: { notes, timeScale, traces },
   };
 }
 
