@@ -2,7 +2,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
+import { readReleases } from "../config/release";
 import type { Stack } from "../config/stack";
+import { quote } from "../config/visible";
 import { GatewayProblems } from "../gateway/problems";
 import { addEvidence, EvidenceError } from "../lifecycle/addEvidence";
 import { type FaultName, requiredFaults } from "../lifecycle/kinds/routing";
@@ -23,6 +25,7 @@ import {
 import { litellm as installed, isLitellmInstalled } from "../measure/litellm";
 import { GatewayError } from "../measure/proxy";
 import { conformText } from "./conformText";
+import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
@@ -33,6 +36,7 @@ export interface ConformCommandOptions {
   cwd: string;
   stack?: string;
   release?: string;
+  sign?: string;
   fault?: string[];
   timeScale: string;
   litellm?: string;
@@ -53,6 +57,7 @@ export async function conformCommand(
 ): Promise<number> {
   const root = findProject(options.cwd);
   const stacks = stacksOf(root, options.stack);
+  checkRelease(root, options);
   const timeScale = scaleOf(options);
   const faults = faultsOf(options);
   if (options.write !== undefined) return write(resolve(options.cwd, options.write), stacks, options, output);
@@ -107,11 +112,16 @@ export async function conformCommand(
       timeScale,
       tool: { name: "lockstep conform", version, command },
     });
+    const key =
+      options.sign === undefined
+        ? {}
+        : { signingKey: Buffer.from(readInput(options.cwd, options.sign)).toString("utf8") };
     try {
       const added = addEvidence(project, {
         release,
         measured: { kind: "routing", predicate },
         raw: { bytes: Buffer.from(`${JSON.stringify(raw)}\n`), extension: ".json" },
+        ...key,
         now: new Date(),
       });
       return [added.file, added.raw];
@@ -135,6 +145,16 @@ function stacksOf(root: string, stack: string | undefined): Stacks {
       throw new UsageError("Production could not carry what staging carries: lockstep preview says why.");
     return { staging, production: { ...production, ...ahead } };
   });
+}
+
+/** Before a quarter of an hour has been measured for nothing. */
+function checkRelease(root: string, { cwd, release, sign }: ConformCommandOptions): void {
+  if (sign !== undefined) {
+    if (release === undefined) throw new UsageError("--sign goes with --release: only evidence is signed.");
+    readInput(cwd, sign);
+  }
+  if (release !== undefined && !readReleases(projectFiles(root)).byId.has(release))
+    throw new UsageError(`There is no release ${quote(release)} that can be read.`);
 }
 
 function scaleOf({ timeScale, stagingUrl }: ConformCommandOptions): number {

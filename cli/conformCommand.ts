@@ -17,6 +17,7 @@ export function registerConform(
     )
     .option("-s, --stack <name>", "a stack of the pair, where the project has several")
     .option("--release <id>", "add what was found to the evidence of a release")
+    .option("--sign <keyfile>", "sign the evidence with this private key (PEM, Ed25519 or ECDSA P-256)")
     .option("--fault <name>", "only this fault; may be given several times", collect)
     .option("--time-scale <factor>", "a fraction of all times, to be done sooner", "1")
     .option("--litellm <file>", "the LiteLLM to start; by default the one that make litellm installs")

@@ -33,7 +33,7 @@ export interface Adapted {
  * rendered: routes, orders, weights, time-outs, retries, fallbacks, cool-downs, prices, back-off.
  */
 export function adapt(
-  { proxy, env, callbackJson }: RenderedGateway,
+  { proxy, env, callbackJson }: Pick<RenderedGateway, "proxy" | "env" | "callbackJson">,
   { baseOf, limits, breaker = "kept", redisPort }: AdaptOptions,
 ): Adapted {
   const { redis_host: _host, redis_port: _port, ...router } = proxy.router_settings;

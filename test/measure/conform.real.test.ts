@@ -1,31 +1,37 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Pair } from "../../config/pair";
 import type { Config } from "../../config/schema";
 import type { RenderedGateway } from "../../gateway/render";
 import { type FaultName, requiredFaults } from "../../lifecycle/kinds/routing";
 import { type Conformance, conform } from "../../measure/conform/conform";
+import type { RawTraces } from "../../measure/conform/evidence";
 import { pathText } from "../../measure/conform/path";
 import { type Change, withBoth, withStarted } from "../../measure/conform/side";
 import { configOf, pairOf } from "../components/shippedEnvironment";
 import { litellm, litellmInstalled, sayIfSkipped, skippedNote } from "../gateway/litellmEnvironment";
+import { lockstep, projectCopy } from "../project";
 
 sayIfSkipped("staging's and production's gateways were not compared.");
 
 /** Below, a busy machine's own delays would decide what is remembered and what forgotten. */
 const timeScale = 0.15;
 
+interface Told {
+  passed: boolean;
+  differences: unknown[];
+  written: string[];
+}
+
 function compared(
   { staging, production }: Pair,
-  { faults, change }: { faults?: readonly FaultName[]; change?: Change } = {},
+  { faults, change }: { faults: readonly FaultName[]; change: Change },
 ): Promise<Conformance> {
   return withBoth(
     (use) => withStarted({ environment: "staging", stack: staging, litellm, timeScale }, use),
-    (use) =>
-      withStarted(
-        { environment: "production", stack: production, litellm, timeScale, ...(change && { change }) },
-        use,
-      ),
-    (one, other) => conform(one, other, { timeScale, ...(faults && { faults }) }),
+    (use) => withStarted({ environment: "production", stack: production, litellm, timeScale, change }, use),
+    (one, other) => conform(one, other, { timeScale, faults }),
   );
 }
 
@@ -36,32 +42,50 @@ const route = (config: Config, name: string) => {
 };
 
 describe.skipIf(!litellmInstalled)(`two real gateways${skippedNote}`, () => {
-  it("of the shipped pair do the same under every fault, and what is declared", async () => {
-    const { differences, faults, routes, traces, behaviourHash } = await compared(pairOf());
-    expect(differences).toEqual([]);
-    expect(faults).toEqual(requiredFaults);
-    expect(routes).toEqual(["support-chat", "ticket-triage", "economy-chat"]);
-    expect(behaviourHash).toBe(pairOf().production.behaviourHash);
-    const first = (name: string) =>
-      requiredFaults.map((fault) => {
-        const one = traces.production.find((trace) => trace.fault === fault && trace.route === name);
-        return one === undefined ? "" : `${fault}: ${pathText(name, one.calls)}: ${one.client}`;
+  it("of the shipped pair do the same under every fault, which is evidence for a release", async () => {
+    const copy = projectCopy();
+    try {
+      const run = (...args: string[]) => lockstep(args, copy.dir);
+      const scaled = ["conform", "--time-scale", "0.15", "--release", "initial", "--json"];
+      const { code, stdout, stderr } = await run(...scaled);
+      expect(stderr).toBe("");
+      const told = JSON.parse(stdout) as Told;
+      expect(told.differences).toEqual([]);
+      expect(code).toBe(0);
+      expect(told).toMatchObject({
+        passed: true,
+        behaviourHash: pairOf().production.behaviourHash,
+        litellm: "1.106.2",
+        faults: requiredFaults,
+        routes: ["support-chat", "ticket-triage", "economy-chat"],
       });
-    expect(first("ticket-triage")).toEqual([
-      "429: chat-small ×3, then chat-fast of economy-chat: 200",
-      "429 with retry-after: chat-small ×3, then chat-fast of economy-chat: 200",
-      "500: chat-small ×2, then chat-fast of economy-chat: 200",
-      "503: chat-small ×2, then chat-fast of economy-chat: 200",
-      "timeout: chat-small ×2, then chat-fast of economy-chat: 200",
-      "slow first token: chat-small, then chat-fast of economy-chat: 200",
-      "truncated JSON: chat-small ×2, then chat-fast of economy-chat: 200",
-      "stream cut off: chat-small: 200, the stream ends in an error 502",
-      "connection refused: chat-fast of economy-chat: 200",
-      "401: chat-small, then chat-fast of economy-chat: 200",
-      "context overflow: chat-small: 400 invalid_request_error",
-      "invalid answers: chat-small, then chat-fast of economy-chat: 200, breaker invalid, answered by economy-chat",
-      "all targets down: none: 500 internal_server_error",
-    ]);
+      const [statement = "", rawFile = ""] = told.written;
+      expect((await run("evidence", "verify", statement)).code).toBe(0);
+      const raw = JSON.parse(readFileSync(join(copy.dir, rawFile), "utf8")) as RawTraces;
+      const first = requiredFaults.map((fault) => {
+        const one = raw.traces.production.find(
+          (seen) => seen.fault === fault && seen.route === "ticket-triage",
+        );
+        return one === undefined ? "" : `${fault}: ${pathText("ticket-triage", one.calls)}: ${one.client}`;
+      });
+      expect(first).toEqual([
+        "429: chat-small ×3, then chat-fast of economy-chat: 200",
+        "429 with retry-after: chat-small ×3, then chat-fast of economy-chat: 200",
+        "500: chat-small ×2, then chat-fast of economy-chat: 200",
+        "503: chat-small ×2, then chat-fast of economy-chat: 200",
+        "timeout: chat-small ×2, then chat-fast of economy-chat: 200",
+        "slow first token: chat-small, then chat-fast of economy-chat: 200",
+        "truncated JSON: chat-small ×2, then chat-fast of economy-chat: 200",
+        "stream cut off: chat-small: 200, the stream ends in an error 502",
+        "connection refused: chat-fast of economy-chat: 200",
+        "401: chat-small, then chat-fast of economy-chat: 200",
+        "context overflow: chat-small: 400 invalid_request_error",
+        "invalid answers: chat-small, then chat-fast of economy-chat: 200, breaker invalid, answered by economy-chat",
+        "all targets down: none: 500 internal_server_error",
+      ]);
+    } finally {
+      copy.remove();
+    }
   }, 240_000);
 
   it("are found out where production retries once less, falls back in another order, or never cools down", async () => {
@@ -88,7 +112,8 @@ describe.skipIf(!litellmInstalled)(`two real gateways${skippedNote}`, () => {
     expect(found).toContain(
       "ticket-triage, invalid answers: request 1: staging 200, breaker invalid, answered by economy-chat after chat-small, then chat-fast of economy-chat; production 200 with another answer after chat-small",
     );
-    const waits = (name: string) => found.filter((text) => text.startsWith(`${name}, truncated JSON: from `)).length;
+    const waits = (name: string) =>
+      found.filter((text) => text.startsWith(`${name}, truncated JSON: from `)).length;
     expect([waits("ticket-triage"), waits("economy-chat")]).toEqual([1, 1]);
     // While another target is healthy LiteLLM does not wait.
     expect(waits("support-chat")).toBe(0);
