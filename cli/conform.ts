@@ -2,16 +2,12 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
-import { readReleases } from "../config/release";
 import type { Stack } from "../config/stack";
-import { quote } from "../config/visible";
 import { GatewayProblems } from "../gateway/problems";
-import { addEvidence, EvidenceError } from "../lifecycle/addEvidence";
 import { type FaultName, requiredFaults } from "../lifecycle/kinds/routing";
 import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
-import { WriteError } from "../lifecycle/write";
 import { type Conformance, ConformError, conform, expectedSeconds } from "../measure/conform/conform";
-import { evidenceOf } from "../measure/conform/evidence";
+import { measuredOf } from "../measure/conform/evidence";
 import {
   type Compare,
   type Environment,
@@ -24,8 +20,8 @@ import {
 } from "../measure/conform/side";
 import { litellm as installed, isLitellmInstalled } from "../measure/litellm";
 import { GatewayError } from "../measure/proxy";
+import { addMeasured, checkAdding } from "./addMeasured";
 import { conformText } from "./conformText";
-import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
@@ -57,7 +53,7 @@ export async function conformCommand(
 ): Promise<number> {
   const root = findProject(options.cwd);
   const stacks = stacksOf(root, options.stack);
-  checkRelease(root, options);
+  checkAdding(root, options);
   const timeScale = scaleOf(options);
   const faults = faultsOf(options);
   if (options.write !== undefined) return write(resolve(options.cwd, options.write), stacks, options, output);
@@ -86,7 +82,23 @@ export async function conformCommand(
         : started(stacks, options, timeScale, compare),
     );
     progress.end();
-    const written = options.release === undefined ? [] : evidence(root, options.release, found, measured);
+    const { stack, adaptations } = measured;
+    const command = ["lockstep conform", ...(timeScale === 1 ? [] : [`--time-scale ${timeScale}`])].join(" ");
+    const written = addMeasured(
+      root,
+      options,
+      "routing",
+      {
+        environment: "staging",
+        stack: stack.name,
+        gateway: { before: found.behaviourHash, after: found.behaviourHash },
+        providers: "stub",
+        tool: { name: "lockstep conform", version, command },
+        started: found.started,
+        ended: found.ended,
+      },
+      measuredOf(found, { adaptations, timeScale }),
+    );
     const { traces: _traces, ...told } = found;
     output.out(
       options.json
@@ -97,38 +109,6 @@ export async function conformCommand(
   } finally {
     progress.end();
     process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
-
-  function evidence(
-    project: string,
-    release: string,
-    found: Conformance,
-    { stack, adaptations }: Side,
-  ): string[] {
-    const command = ["lockstep conform", ...(timeScale === 1 ? [] : [`--time-scale ${timeScale}`])].join(" ");
-    const { predicate, raw } = evidenceOf(found, {
-      stack: stack.name,
-      adaptations,
-      timeScale,
-      tool: { name: "lockstep conform", version, command },
-    });
-    const key =
-      options.sign === undefined
-        ? {}
-        : { signingKey: Buffer.from(readInput(options.cwd, options.sign)).toString("utf8") };
-    try {
-      const added = addEvidence(project, {
-        release,
-        measured: { kind: "routing", predicate },
-        raw: { bytes: Buffer.from(`${JSON.stringify(raw)}\n`), extension: ".json" },
-        ...key,
-        now: new Date(),
-      });
-      return [added.file, added.raw];
-    } catch (error) {
-      if (error instanceof EvidenceError || error instanceof WriteError) throw new UsageError(error.message);
-      throw error;
-    }
   }
 }
 
@@ -145,16 +125,6 @@ function stacksOf(root: string, stack: string | undefined): Stacks {
       throw new UsageError("Production could not carry what staging carries: lockstep preview says why.");
     return { staging, production: { ...production, ...ahead } };
   });
-}
-
-/** Before a quarter of an hour has been measured for nothing. */
-function checkRelease(root: string, { cwd, release, sign }: ConformCommandOptions): void {
-  if (sign !== undefined) {
-    if (release === undefined) throw new UsageError("--sign goes with --release: only evidence is signed.");
-    readInput(cwd, sign);
-  }
-  if (release !== undefined && !readReleases(projectFiles(root)).byId.has(release))
-    throw new UsageError(`There is no release ${quote(release)} that can be read.`);
 }
 
 function scaleOf({ timeScale, stagingUrl }: ConformCommandOptions): number {

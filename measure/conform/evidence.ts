@@ -1,58 +1,33 @@
+import type { Measured } from "../measurement";
 import type { Conformance } from "./conform";
 import type { Environment } from "./side";
 import type { Trace } from "./trace";
 
-export interface Told {
-  /** The stack that was measured. */
-  stack: string;
-  adaptations: readonly string[];
-  timeScale: number;
-  tool: { name: string; version: string; command: string };
-}
-
 /** The raw output of `routing` evidence, which docs/routing.md is generated from. */
 export interface RawTraces {
-  kind: "routing";
+  notes: string[];
   providers: string;
   gateway: { litellm: string; adaptations: readonly string[] };
   timeScale: number;
-  notes: string[];
   traces: Record<Environment, Trace[]>;
 }
 
-/** What a statement about routing says, but for its raw output. */
-export interface RoutingPredicate extends Record<string, unknown> {
-  samples: number;
-  repeats: number;
-  results: Record<string, unknown>;
-}
-
-/** A predicate of `routing` evidence, and its raw output. */
-export function evidenceOf(
-  { behaviourHash, litellm, started, ended, faults, routes, differences, traces, unopened }: Conformance,
-  { stack, adaptations, timeScale, tool }: Told,
-): { predicate: RoutingPredicate; raw: RawTraces } {
+/** What `routing` evidence says of a comparison. */
+export function measuredOf(
+  { litellm, faults, routes, differences, traces, unopened }: Conformance,
+  { adaptations, timeScale }: { adaptations: readonly string[]; timeScale: number },
+): Measured & { raw: RawTraces } {
   return {
-    predicate: {
-      environment: "staging",
-      stack,
-      gateway: { before: behaviourHash, after: behaviourHash },
-      providers: "stub",
-      tool,
-      started: started.toISOString(),
-      ended: ended.toISOString(),
-      samples: faults.length * routes.length,
-      repeats: 1,
-      inconclusive: [],
-      results: {
-        faults: [...faults],
-        underConcurrency: [...faults],
-        routes,
-        differences: differences.map((one) => ({ ...one, difference: one.difference.slice(0, 1_000) })),
-      },
+    samples: faults.length * routes.length,
+    repeats: 1,
+    inconclusive: [],
+    results: {
+      faults: [...faults],
+      underConcurrency: [...faults],
+      routes,
+      differences: differences.map((one) => ({ ...one, difference: one.difference.slice(0, 1_000) })),
     },
     raw: {
-      kind: "routing",
       providers: "stand-ins on loopback, no model: measure/standIn/standIn.ts",
       gateway: { litellm, adaptations },
       timeScale,
