@@ -18,7 +18,7 @@ import { supportCases, triageCases } from "../../scripts/evidence/cases";
 import { build, judge } from "../../scripts/evidence/publish";
 import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
-import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
+import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../measure/statistics";
 import { passingResults } from "../evidence";
 
 const root = join(__dirname, "..", "..");

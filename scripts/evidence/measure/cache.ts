@@ -4,7 +4,7 @@ import type { ChatMessage } from "../../../measure/standIn/chat";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { casesOf, requestOf } from "../requests";
-import { percentile, rounded } from "../statistics";
+import { percentile, rounded } from "../../../measure/statistics";
 import { counts } from "./eval";
 
 /** The least answers from which a 95th percentile is told. */

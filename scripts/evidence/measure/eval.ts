@@ -4,7 +4,7 @@ import { random } from "../../../measure/standIn/random";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
 import { casesOf, requestOf, schemaCheck, score } from "../requests";
-import { bootstrap, mean, percentile, rounded } from "../statistics";
+import { bootstrap, mean, percentile, rounded } from "../../../measure/statistics";
 
 export interface Target {
   route: string;

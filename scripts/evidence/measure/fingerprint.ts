@@ -4,7 +4,7 @@ import type { Case } from "../cases";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
 import { casesOf, requestOf } from "../requests";
-import { permutationTest, rounded } from "../statistics";
+import { permutationTest, rounded } from "../../../measure/statistics";
 import { targetsOf } from "./eval";
 
 const repeats = 3;

@@ -3,7 +3,7 @@ import { exponential, pick, type Random, random } from "../../../measure/standIn
 import { wait } from "../../../measure/standIn/reply";
 import type { Measured, Subject } from "../measurement";
 import { casesOf, requestOf } from "../requests";
-import { arrivalsOf, mean, percentile, rounded } from "../statistics";
+import { arrivalsOf, mean, percentile, rounded } from "../../../measure/statistics";
 import { counts } from "./eval";
 
 /**

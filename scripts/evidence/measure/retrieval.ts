@@ -3,7 +3,7 @@ import { chunksOf, queriesOf } from "../chunks";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { SearchIndex } from "../searchIndex";
-import { mean, percentile, rounded } from "../statistics";
+import { mean, percentile, rounded } from "../../../measure/statistics";
 
 const queryCount = 100;
 /** So many that one pause of a shared machine, which all searches in flight feel, is not the 99th percentile. */
