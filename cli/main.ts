@@ -71,7 +71,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
     code = result;
   });
 
-  registerEvidence(program, output, (result) => {
+  registerEvidence(program, output, version(), (result) => {
     code = result;
   });
 

@@ -145,13 +145,16 @@ export class Client {
   }
 }
 
+/** Providers begin a stream with an empty part. Something is said in text, or in the arguments of a call. */
+const saysSomething = /"(content|reasoning_content|arguments)": ?"[^"]/;
+
 /** Reads to the end; `first` is the time of the first part of the answer with content. */
 async function read(response: http.IncomingMessage, seconds: () => number) {
   const parts: Buffer[] = [];
   let first: number | undefined;
   for await (const part of response as AsyncIterable<Buffer>) {
     parts.push(part);
-    if (first === undefined && part.includes('"content":"')) first = seconds();
+    if (first === undefined && saysSomething.test(part.toString("latin1"))) first = seconds();
   }
   return { first: first ?? seconds(), text: Buffer.concat(parts).toString("utf8") };
 }
