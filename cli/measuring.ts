@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectFiles } from "../config/files";
 import { short } from "../config/hash";
@@ -106,6 +107,9 @@ export function journalOf<T>(
 export const budgetOf = (bounds: Bounds, used: Bounds): Budget =>
   new Budget(bounds, () => performance.now() / 1000, used);
 
+/** What was measured is of more than one behaviour: neither it nor its journal is of use. */
+export class VoidError extends UsageError {}
+
 /** Asks the running gateway before and after what it is: another behaviour than the stack's is not measured. */
 export async function between<T>(
   { environment, stack, client, providers }: Measuring,
@@ -131,10 +135,14 @@ export async function between<T>(
   const found = await run();
   const ended = new Date();
   const gateway = { before, after: await hash() };
+  if (gateway.after !== before)
+    throw new VoidError(
+      "The gateway's behaviour hash was another one after the measurement: what was measured is void, and was thrown away.",
+    );
   return { found, gateway: { environment, stack: stack.name, gateway, providers, tool, started, ended } };
 }
 
-/** Ctrl-C ends the sending; what was measured stays in the journal. */
+/** Ctrl-C ends the sending; what was measured stays in the journal, unless it is void. */
 export async function stoppable<T>(journal: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stopped = new AbortController();
   const stop = () => stopped.abort();
@@ -142,6 +150,7 @@ export async function stoppable<T>(journal: string, run: (signal: AbortSignal) =
   try {
     return await run(stopped.signal);
   } catch (error) {
+    if (error instanceof VoidError) rmSync(journal, { force: true });
     if (stopped.signal.aborted)
       throw new UsageError(
         `Stopped. What was measured is in ${journal}: the same command goes on from there.`,
