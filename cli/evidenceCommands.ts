@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { AddOptions } from "./evidenceAdd";
+import type { CacheOptions } from "./evidenceCache";
 import type { LoadOptions } from "./evidenceLoad";
 import type { Output } from "./output";
 
@@ -58,6 +59,22 @@ export function registerEvidence(
     .action(async (options: Omit<LoadOptions, "cwd">) => {
       const { evidenceLoad } = await import("./evidenceLoad");
       done(await evidenceLoad({ ...options, ...cwd() }, output, version, process.env));
+    });
+
+  evidence
+    .command("cache")
+    .description("Tell the prompt cache's hit rate of every route, from the request log.")
+    .requiredOption("--log <folder>", "the request log, or a copy of it")
+    .option("--from <time>", "requests that started at this time or later (by default seven days)")
+    .option("--until <time>", "requests that started before this time (by default now)")
+    .option("-s, --stack <name>", "the stack whose gateway wrote it; by default staging")
+    .option("--release <id>", "add what was measured to the evidence of a release")
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .option("--providers <which>", "real, or stub for stand-ins", "real")
+    .option("--json", "print as JSON", false)
+    .action(async (options: Omit<CacheOptions, "cwd">) => {
+      const { evidenceCache } = await import("./evidenceCache");
+      done(await evidenceCache({ ...options, ...cwd() }, output, version, new Date()));
     });
 
   evidence
