@@ -171,7 +171,7 @@ function jsonObject(bytes: Uint8Array, flag: string): Record<string, unknown> {
 }
 
 /** A file that the command line names may lie anywhere; it is only read, and never if it is no regular file. */
-function readInput(cwd: string, path: string): Uint8Array {
+export function readInput(cwd: string, path: string): Uint8Array {
   let real: string;
   try {
     real = realpathSync(resolve(cwd, path));

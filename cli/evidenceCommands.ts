@@ -1,9 +1,16 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { AddOptions } from "./evidenceAdd";
+import type { CacheOptions } from "./evidenceCache";
+import type { LoadOptions } from "./evidenceLoad";
 import type { Output } from "./output";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
-export function registerEvidence(program: Command, output: Output, done: (code: number) => void): void {
+export function registerEvidence(
+  program: Command,
+  output: Output,
+  version: string,
+  done: (code: number) => void,
+): void {
   const evidence = program
     .command("evidence")
     .description("Add, list and verify what was measured in staging (docs/evidence.md).");
@@ -40,6 +47,36 @@ export function registerEvidence(program: Command, output: Output, done: (code: 
       done(evidenceAdd({ ...options, ...cwd() }, output, new Date()));
     });
 
+  measuring(
+    evidence.command("load").description("Put load on every route, at multiples of the expected peak."),
+  )
+    .option("--peak <rate>", "the peak that production expects, in requests a second")
+    .option("--requests <file>", "what is sent: one chat request a line, as JSON")
+    .option("--multiples <list>", "of the peak, stepping up (2,3,4,5 by default)")
+    .option("--pod <i/n>", "send one pod's share of it, into --output")
+    .option("--output <file>", "where a pod's part is written")
+    .addOption(new Option("--merge <file...>", "put all pods' parts together").conflicts(["peak", "pod"]))
+    .action(async (options: Omit<LoadOptions, "cwd">) => {
+      const { evidenceLoad } = await import("./evidenceLoad");
+      done(await evidenceLoad({ ...options, ...cwd() }, output, version, process.env));
+    });
+
+  evidence
+    .command("cache")
+    .description("Tell the prompt cache's hit rate of every route, from the request log.")
+    .requiredOption("--log <folder>", "the request log, or a copy of it")
+    .option("--from <time>", "requests that started at this time or later (by default seven days)")
+    .option("--until <time>", "requests that started before this time (by default now)")
+    .option("-s, --stack <name>", "the stack whose gateway wrote it; by default staging")
+    .option("--release <id>", "add what was measured to the evidence of a release")
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .option("--providers <which>", "real, or stub for stand-ins", "real")
+    .option("--json", "print as JSON", false)
+    .action(async (options: Omit<CacheOptions, "cwd">) => {
+      const { evidenceCache } = await import("./evidenceCache");
+      done(await evidenceCache({ ...options, ...cwd() }, output, version, new Date()));
+    });
+
   evidence
     .command("list")
     .description("List all evidence, and for which stack's present behaviour it counts.")
@@ -59,5 +96,19 @@ export function registerEvidence(program: Command, output: Output, done: (code: 
       done(evidenceVerify(named, { ...options, ...cwd() }, output, new Date()));
     });
 }
+
+/** What every command that measures a gateway takes. */
+const measuring = (command: Command): Command =>
+  command
+    .option("-s, --stack <name>", "the stack whose gateway it is; by default staging's")
+    .option("--release <id>", "add what was measured to the evidence of a release")
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .option("--url <url>", "the gateway; by default LOCKSTEP_GATEWAY_URL. Its key is in LOCKSTEP_GATEWAY_KEY")
+    .option("--providers <which>", "real, or stub for stand-ins", "real")
+    .option("--max-usd <usd>", "what may be spent at the most")
+    .option("--max-requests <count>", "what may be sent at the most")
+    .option("--max-seconds <seconds>", "how long it may take at the most")
+    .option("--journal <file>", "where what was measured is kept until it is done")
+    .option("--json", "print as JSON", false);
 
 const collect = (reason: string, before: string[] = []): string[] => [...before, reason];

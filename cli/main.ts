@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
 import type { Output } from "./output";
@@ -66,7 +67,11 @@ export async function main(args: readonly string[], output: Output): Promise<num
       code = show(path, { ...options, ...program.opts<{ cwd: string }>() }, output);
     });
 
-  registerEvidence(program, output, (result) => {
+  registerConform(program, output, version(), (result) => {
+    code = result;
+  });
+
+  registerEvidence(program, output, version(), (result) => {
     code = result;
   });
 

@@ -35,11 +35,17 @@ export interface Adapted {
  * rendered: routes, orders, weights, time-outs, retries, fallbacks, cool-downs, prices, back-off.
  */
 export function adapt(
-  { proxy, env, callbackJson }: RenderedGateway,
+  { proxy, env, callbackJson }: Pick<RenderedGateway, "proxy" | "env" | "callbackJson">,
   { baseOf, limits, breaker = "kept", redisPort, requestLog }: AdaptOptions,
 ): Adapted {
   const { redis_host: _host, redis_port: _port, ...router } = proxy.router_settings;
-  const { s3_callback_params: _s3, callbacks, ...litellm } = proxy.litellm_settings;
+  const {
+    s3_callback_params: _s3,
+    callbacks,
+    cache,
+    cache_params: _cache,
+    ...litellm
+  } = proxy.litellm_settings;
   const removed = [
     ...(requestLog === undefined ? [logName] : []),
     ...(breaker === "removed" ? [callbackName] : []),
@@ -60,7 +66,7 @@ export function adapt(
     }),
     router_settings:
       redisPort === undefined ? router : { ...router, redis_host: "127.0.0.1", redis_port: redisPort },
-    litellm_settings: { ...litellm, callbacks: kept },
+    litellm_settings: { ...litellm, cache: false, callbacks: kept },
     general_settings:
       limits === "removed" ? without(proxy.general_settings, admission) : proxy.general_settings,
   };
@@ -76,7 +82,10 @@ export function adapt(
       ...(redisPort === undefined ? {} : { REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort) }),
       ...(requestLog === undefined ? {} : { LOCKSTEP_REQUEST_LOG_FOLDER: requestLog }),
     },
-    adaptations: sentences(limits, breaker, redisPort, requestLog),
+    adaptations: [
+      ...sentences(limits, breaker, redisPort, requestLog),
+      ...(cache === true ? ["The semantic cache is off: every request reaches a stand-in."] : []),
+    ],
   };
 }
 

@@ -96,6 +96,13 @@ export class Client {
     return one;
   }
 
+  /** LiteLLM's version, as the running gateway reports it. */
+  async version(): Promise<string> {
+    const told = (await this.json("GET", "/health/readiness/details")) as { litellm_version?: unknown };
+    if (typeof told.litellm_version !== "string") throw new Error("The gateway does not report its version.");
+    return told.litellm_version;
+  }
+
   async ready(): Promise<boolean> {
     try {
       const response = await this.send("GET", "/health/readiness");
@@ -138,13 +145,16 @@ export class Client {
   }
 }
 
+/** Providers begin a stream with an empty part. Something is said in text, or in the arguments of a call. */
+const saysSomething = /"(content|reasoning_content|arguments)": ?"[^"]/;
+
 /** Reads to the end; `first` is the time of the first part of the answer with content. */
 async function read(response: http.IncomingMessage, seconds: () => number) {
   const parts: Buffer[] = [];
   let first: number | undefined;
   for await (const part of response as AsyncIterable<Buffer>) {
     parts.push(part);
-    if (first === undefined && part.includes('"content":"')) first = seconds();
+    if (first === undefined && saysSomething.test(part.toString("latin1"))) first = seconds();
   }
   return { first: first ?? seconds(), text: Buffer.concat(parts).toString("utf8") };
 }

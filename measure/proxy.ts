@@ -20,6 +20,11 @@ export interface Running {
 
 const startSeconds = 240;
 
+/** A gateway that does not start: a sentence with the place of its log. */
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+}
+
 export interface StartOptions {
   /** The program to start. */
   litellm: string;
@@ -84,7 +89,7 @@ export async function startProxy({ litellm, folder, gateway }: StartOptions): Pr
   while (!(await client.ready())) {
     if (failed || child.exitCode !== null || performance.now() > last) {
       await stop();
-      throw new Error(`The gateway did not start: see ${logFile}.`);
+      throw new GatewayError(`The gateway did not start: see ${logFile}.`);
     }
     await wait(250);
   }

@@ -2,21 +2,13 @@ import type { ProjectFiles } from "../config/files";
 import { short } from "../config/hash";
 import type { Pair } from "../config/pair";
 import { evidenceFolder, evidenceStore } from "../lifecycle/evidence";
-
-/** One request as the raw output of `routing` evidence has it; see scripts/evidence/measure/routing.ts. */
-interface Seen {
-  status: number;
-  /** The deployments that were called, in order: "<route>.<model>.<order>". */
-  calls: string[];
-}
-
-interface Raw {
-  gateway: { litellm: string };
-  requests: { staging: Record<string, Record<string, Seen[]>> };
-}
+import { requiredFaults } from "../lifecycle/kinds/routing";
+import type { RawTraces } from "../measure/conform/evidence";
+import { pathText } from "../measure/conform/path";
+import type { Phase, Trace } from "../measure/conform/trace";
 
 /**
- * What each route does when its first target fails, from the newest evidence about staging's present behaviour;
+ * What each route does under faults, from the newest evidence about staging's present behaviour;
  * undefined where there is none, so that a page is never about something else than the configuration.
  */
 export function routingPage(files: ProjectFiles, { staging, releases }: Pair): string | undefined {
@@ -28,70 +20,82 @@ export function routingPage(files: ProjectFiles, { staging, releases }: Pair): s
   if (newest === undefined) return undefined;
   const read = files.read(`${evidenceFolder(newest.release)}/${newest.statement.predicate.raw.file}`);
   if (!read.found) return undefined;
-  const { gateway, requests } = JSON.parse(Buffer.from(read.bytes).toString("utf8")) as Raw;
+  const raw = JSON.parse(Buffer.from(read.bytes).toString("utf8")) as RawTraces;
   const routes = Object.keys(staging.config.routes);
-  return `${head(newest.file, gateway.litellm, newest.hash, newest.statement.predicate.ended)}
-${routes.map((route) => section(route, requests.staging)).join("\n")}`;
+  return `${head(newest.file, raw, newest.hash, newest.statement.predicate.ended)}
+${routes.map((route) => section(route, raw.traces.staging)).join("\n")}`;
 }
 
 const head = (
   file: string,
-  litellm: string,
+  { gateway, timeScale }: RawTraces,
   hash: string,
   ended: string,
 ) => `# What each route does under faults
 
 <!-- Generated from the evidence about routing by \`npm run generate\`. -->
 
-What arrived at the providers' side, in order, when every call to a route's first target failed: measured on
-LiteLLM ${litellm} with staging's rendered configuration (behaviour ${short(hash)}) on ${ended.slice(0, 10)}, against
-stand-ins for the providers. Requests were sent one after the other, as many as it takes to open the target's
-cool-down and one more. The raw output is beside [the statement](../${file}).
+What arrived at the providers' side, in order, while calls to a route's first target failed ("all targets down": calls
+to all targets of the route and of those that it falls back to). Measured by [\`lockstep conform\`](conform.md) on
+LiteLLM ${gateway.litellm} with staging's rendered configuration (behaviour ${short(hash)}) on ${ended.slice(0, 10)}, against
+stand-ins for the providers${timeScale === 1 ? "" : `, all times scaled by ${timeScale}`}. Production's gateway did the same. The raw output is beside
+[the statement](../${file}).
 
-\`×3\` is three calls to the same target: the first and two retries. A request that called nobody found all targets
-cooling down.
+"At once" are requests sent together; "afterwards" are those sent when the cool-down, or the breaker, should be open.
+\`×3\` is three calls to the same target: the first and two retries. Without a call, nobody was there to take it, or
+all targets were cooling down. "Takes" is from the request to the end of the answer.
 `;
 
-function section(route: string, byFault: Raw["requests"]["staging"]): string {
-  const rows = Object.entries(byFault).flatMap(([fault, byRoute]) =>
-    runs(byRoute[route] ?? []).map(({ from, to, seen }, index) => {
-      const which = from === to ? `${from}` : `${from} to ${to}`;
-      return `| ${index === 0 ? fault : ""} | ${which} | ${callsText(route, seen.calls)} | ${seen.status} |`;
-    }),
+function section(route: string, traces: readonly Trace[]): string {
+  const own = traces.filter((trace) => trace.route === route);
+  const faults = [...new Set(own.map(({ fault }) => fault))].sort(
+    (a, b) => requiredFaults.indexOf(a) - requiredFaults.indexOf(b),
+  );
+  const rows = faults.flatMap((fault) =>
+    rowsOf(own.filter((trace) => trace.fault === fault)).map(
+      ({ which, calls, client, takes }, index) =>
+        `| ${index === 0 ? fault : ""} | ${which} | ${calls} | ${client} | ${takes} |`,
+    ),
   );
   return `## ${route}
 
-| fault | request | calls | the client gets |
-|---|---|---|---|
+| fault | request | calls | the client gets | takes |
+|---|---|---|---|---|
 ${rows.join("\n")}
 `;
 }
 
-/** Requests in a row that went the same way, by their numbers. */
-function runs(all: readonly Seen[]): { from: number; to: number; seen: Seen }[] {
-  const found: { from: number; to: number; seen: Seen }[] = [];
-  all.forEach((seen, index) => {
-    const last = found.at(-1);
-    if (last && JSON.stringify(last.seen) === JSON.stringify(seen)) last.to = index + 1;
-    else found.push({ from: index + 1, to: index + 1, seen });
+interface Row {
+  which: string;
+  calls: string;
+  client: string;
+  takes: string;
+}
+
+/** One row for requests of a phase that went the same way. That a target is called again afterwards is no news. */
+function rowsOf(traces: readonly Trace[]): Row[] {
+  const phases: [Phase, (count: number, all: number) => string][] = [
+    ["alone", () => "one"],
+    ["together", (count, all) => (count === all ? `${all} at once` : `${count} of ${all} at once`)],
+    ["after", (count, all) => (count === all && all > 1 ? "afterwards, all" : "afterwards")],
+  ];
+  return phases.flatMap(([phase, name]) => {
+    const all = traces.filter((trace) => trace.phase === phase);
+    const groups = new Map<string, Trace[]>();
+    for (const trace of all) {
+      const key = `${pathText(trace.route, trace.calls, "`")} | ${trace.client}`;
+      groups.set(key, [...(groups.get(key) ?? []), trace]);
+    }
+    return Array.from(groups.values(), (group): Row => {
+      const [first] = group as [Trace];
+      const seconds = group.map((trace) => trace.seconds);
+      const [least, most] = [Math.min(...seconds).toFixed(1), Math.max(...seconds).toFixed(1)];
+      return {
+        which: name(group.length, all.length),
+        calls: pathText(first.route, first.calls, "`"),
+        client: first.client,
+        takes: least === most ? `${least} s` : `${least} to ${most} s`,
+      };
+    });
   });
-  return found;
-}
-
-function callsText(route: string, calls: readonly string[]): string {
-  const grouped: { target: string; count: number }[] = [];
-  for (const call of calls) {
-    const target = targetOf(route, call);
-    const last = grouped.at(-1);
-    if (last?.target === target) last.count++;
-    else grouped.push({ target, count: 1 });
-  }
-  if (grouped.length === 0) return "none";
-  return grouped.map(({ target, count }) => (count === 1 ? target : `${target} ×${count}`)).join(", then ");
-}
-
-/** "chat-large", or "chat-fast of economy-chat" for a fallback's. Neither routes nor models have dots. */
-function targetOf(route: string, call: string): string {
-  const [caller = "", model = ""] = call.split(".");
-  return caller === route ? `\`${model}\`` : `\`${model}\` of \`${caller}\``;
 }

@@ -3,6 +3,7 @@ import { memoryFiles } from "../config/files";
 import { loadPair } from "../config/pair";
 import type { Config } from "../config/schema";
 import { type KindName, kindNames } from "../lifecycle/kind";
+import { requiredFaults } from "../lifecycle/kinds/routing";
 import { predicateType, statementType } from "../lifecycle/statement";
 import type { Edit, Entries } from "./shipped";
 
@@ -99,7 +100,12 @@ export function passingResults(config: Config): Record<KindName, Record<string, 
       method: "Newcombe's interval for a difference of proportions",
       causes: {},
     },
-    routing: { faults: ["429", "500", "503", "timeout"], routes: names, differences: [] },
+    routing: {
+      faults: [...requiredFaults],
+      underConcurrency: [...requiredFaults],
+      routes: names,
+      differences: [],
+    },
     drift: {
       audited: {
         prompts: Object.keys(config.behaviour.prompts).length,

@@ -10,6 +10,14 @@ const percentiles = z
     "percentiles that rise",
   );
 
+const step = z.strictObject({
+  multiple: z.number().positive().describe("Of the peak."),
+  requestsPerSecond: z.number().min(0),
+  requests: whole(),
+  firstTokenP95Seconds: seconds(),
+  errorRatio: ratio(),
+});
+
 const results = z.strictObject({
   peakRequestsPerSecond: z.number().positive().describe("The peak that is expected in production."),
   requestsPerSecond: z.number().min(0).describe("The rate that was offered and measured at."),
@@ -27,6 +35,20 @@ const results = z.strictObject({
   total: percentiles,
   errorRatio: ratio(),
   fallbackRatio: ratio(),
+  firstTokenP95Seconds: z
+    .strictObject({ hit: seconds().optional(), miss: seconds().optional() })
+    .optional()
+    .describe("Where the provider read the prompt from its cache, and where it did not."),
+  steps: z
+    .array(step)
+    .max(100)
+    .optional()
+    .describe("What was offered, from the lowest multiple of the peak; the results above are one of them."),
+  bendsAtMultiple: z
+    .number()
+    .positive()
+    .optional()
+    .describe("The first multiple at which the time to first token had bent; absent where none had."),
 });
 
 /** The largest deviation from a Poisson process at which a tail is still believed. */

@@ -19,11 +19,11 @@ export interface Reply {
   usage: Record<string, unknown>;
 }
 
-/** The answer as server-sent events, 40 characters each, the usage in the last one. */
+/** The answer as server-sent events, 40 characters each, the usage in the last one; `cut`: only its first half. */
 export async function sendStream(
   response: ServerResponse,
   { id, model, text, usage }: Reply,
-  { firstMs, perChunkMs }: { firstMs: number; perChunkMs: number },
+  { firstMs, perChunkMs, cut = false }: { firstMs: number; perChunkMs: number; cut?: boolean },
 ): Promise<void> {
   const created = Math.floor(Date.now() / 1000);
   const event = (choices: unknown[], more = {}) =>
@@ -31,11 +31,16 @@ export async function sendStream(
   const part = (delta: Record<string, unknown>, finish_reason: string | null) =>
     event([{ index: 0, delta, finish_reason }]);
   await wait(firstMs);
-  response.writeHead(200, { "content-type": "text/event-stream" });
-  for (let from = 0; from < text.length; from += 40) {
+  if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
+  const length = cut ? Math.ceil(text.length / 2) : text.length;
+  for (let from = 0; from < length; from += 40) {
     if (from > 0) await wait(perChunkMs);
     const role = from === 0 ? { role: "assistant" } : {};
-    response.write(part({ ...role, content: text.slice(from, from + 40) }, null));
+    response.write(part({ ...role, content: text.slice(from, Math.min(from + 40, length)) }, null));
+  }
+  if (cut) {
+    response.end();
+    return;
   }
   response.write(part({}, "stop"));
   response.write(event([], { usage }));

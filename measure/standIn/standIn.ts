@@ -1,17 +1,15 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ChatRequest } from "./chat";
 import { embed, encode } from "./embedding";
+import { completion, type Fault, fail, problem } from "./fault";
 import { PrefixCache, type PrefixCacheOptions, tokensOf } from "./prefixCache";
 import { logNormal, type Random, random } from "./random";
 import { sendJson, sendStream, wait } from "./reply";
 
-/** What a provider does instead of answering. `timeout`: takes the request and never says anything. */
-export type Fault = "429" | "500" | "503" | "timeout";
-
 /** One call as it arrived at a provider's side: what a gateway's own headers do not tell. */
 export interface Call {
-  /** Milliseconds since the stand-in was started. */
+  /** `performance.now()`, in milliseconds. */
   atMs: number;
   /** The gateway's deployment id, from the address that was called. */
   deployment: string;
@@ -29,6 +27,15 @@ export interface StandInOptions {
   latency: { firstTokenMedianMs: number; sigma: number; perChunkMs: number };
   cache: PrefixCacheOptions;
   embeddingDimensions: number;
+  /** How late the fault "slow first token" is. Default: a minute. */
+  slowMs?: number;
+}
+
+export interface Address {
+  /** Default: loopback. */
+  host?: string;
+  /** The port of the first deployment; those of the others follow. Default: whatever is free. */
+  firstPort?: number;
 }
 
 /**
@@ -40,57 +47,88 @@ export class StandIn {
   private readonly faults = new Map<string, Fault>();
   private readonly asked = new Map<string, number>();
   private readonly caches = new Map<string, PrefixCache>();
-  private readonly started = performance.now();
-  private readonly server = createServer((request, response) => {
-    this.handle(request, response).catch((error: unknown) => {
-      if (!response.headersSent) sendJson(response, 400, problem("invalid_request_error", String(error)));
-      else response.destroy();
-    });
-  });
+  private readonly own = new Map<string, { server: Server; port: number; host: string }>();
+  private readonly server = this.create();
 
   constructor(readonly options: StandInOptions) {}
 
   async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.server.keepAliveTimeout = 60_000;
+    await listening(this.server, "127.0.0.1", 0);
+    return this;
+  }
+
+  /** A port for each deployment, so that its connections can be refused. Throws where one is taken. */
+  async listenFor(
+    deployments: readonly string[],
+    { host = "127.0.0.1", firstPort = 0 }: Address = {},
+  ): Promise<this> {
+    for (const [index, deployment] of deployments.entries()) {
+      const server = this.create();
+      const port = await listening(server, host, firstPort === 0 ? 0 : firstPort + index);
+      this.own.set(deployment, { server, port, host });
+    }
     return this;
   }
 
   /** What a deployment's `api_base` has to be, so that its calls can be told from others. */
   baseOf(deployment: string): string {
-    const { port } = this.server.address() as AddressInfo;
+    const port = this.own.get(deployment)?.port ?? (this.server.address() as AddressInfo).port;
     return `http://127.0.0.1:${port}/${encodeURIComponent(deployment)}/v1`;
   }
 
-  /** Lets every call to a deployment fail until `heal`. */
-  inject(deployment: string, fault: Fault): void {
+  /** Lets every call to a deployment fail until `heal`. Refusing connections takes `listenFor`. */
+  async inject(deployment: string, fault: Fault): Promise<void> {
     this.faults.set(deployment, fault);
+    if (fault !== "connection refused") return;
+    const own = this.own.get(deployment);
+    if (own === undefined) throw new Error(`The stand-in has no port of its own for ${deployment}.`);
+    await ended(own.server);
   }
 
-  heal(deployment: string): void {
+  async heal(deployment: string): Promise<void> {
+    const fault = this.faults.get(deployment);
     this.faults.delete(deployment);
+    const own = this.own.get(deployment);
+    if (fault === "connection refused" && own !== undefined) await listening(own.server, own.host, own.port);
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const servers = [this.server, ...Array.from(this.own.values(), ({ server }) => server)];
+    await Promise.all(servers.filter(({ listening: open }) => open).map(ended));
+  }
+
+  private create(): Server {
+    const server = createServer((request, response) => {
+      this.handle(request, response).catch((error: unknown) => {
+        if (!response.headersSent) sendJson(response, 400, problem("invalid_request_error", String(error)));
+        else response.destroy();
+      });
+    });
+    server.keepAliveTimeout = 60_000;
+    return server;
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, encoded = "", , ...rest] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
     const deployment = decodeURIComponent(encoded);
+    // As it starts, LiteLLM asks every deployment for its list of models.
+    if (request.method !== "POST") return sendJson(response, 404, problem("not_found", "no such endpoint"));
     const body = JSON.parse(await textOf(request)) as ChatRequest & EmbeddingRequest;
     const fault = this.faults.get(deployment);
     this.calls.push({
-      atMs: Math.round(performance.now() - this.started),
+      atMs: performance.now(),
       deployment,
       model: body.model,
       tag: tagOf(body),
       outcome: fault ?? "answered",
     });
-    if (fault === "timeout") return;
-    if (fault !== undefined)
-      return sendJson(response, Number(fault), problem("stand_in_fault", `injected ${fault}`));
+    if (fault !== undefined) {
+      const text = this.options.answer(body, random(this.options.seed, deployment));
+      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+      const reply = { id: `standin-${this.calls.length}`, model: body.model, text, usage };
+      const slowMs = this.options.slowMs ?? 60_000;
+      return fail(response, fault, { reply, stream: body.stream === true, slowMs });
+    }
     if (rest.join("/") === "embeddings") return this.embeddings(body, response);
     if (rest.join("/") === "chat/completions") return this.chat(deployment, body, response);
     sendJson(response, 404, problem("not_found", "no such endpoint"));
@@ -118,14 +156,7 @@ export class StandIn {
     const reply = { id: `standin-${this.calls.length}`, model: request.model, text, usage };
     if (request.stream === true) return sendStream(response, reply, { firstMs, perChunkMs });
     await wait(firstMs + perChunkMs * Math.ceil(text.length / 40));
-    sendJson(response, 200, {
-      id: reply.id,
-      object: "chat.completion",
-      created: Math.floor(Date.now() / 1000),
-      model: request.model,
-      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: text } }],
-      usage,
-    });
+    sendJson(response, 200, completion(reply));
   }
 
   private embeddings({ model, input, encoding_format }: EmbeddingRequest, response: ServerResponse): void {
@@ -158,7 +189,22 @@ interface EmbeddingRequest {
 const tagOf = ({ messages }: Partial<ChatRequest>): string | undefined =>
   /^#(\S+)\n/.exec(messages?.at(-1)?.content ?? "")?.[1];
 
-const problem = (type: string, message: string) => ({ error: { type, message, code: null, param: null } });
+/** The port that it listens on; rejects where it is taken. */
+function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function ended(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

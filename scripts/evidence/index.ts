@@ -13,6 +13,7 @@ import type { Stack } from "../../config/stack";
 import { type RenderedGateway, renderGateway } from "../../gateway/render";
 import { type KindName, kindNames } from "../../lifecycle/kind";
 import { adapt } from "../../measure/adapt";
+import { withBoth, withStarted } from "../../measure/conform/side";
 import { installLitellm, litellm } from "../../measure/litellm";
 import { startProxy } from "../../measure/proxy";
 import { StandIn } from "../../measure/standIn/standIn";
@@ -23,8 +24,7 @@ import { evaluate } from "./measure/eval";
 import { fingerprint } from "./measure/fingerprint";
 import { load } from "./measure/load";
 import { retrieval } from "./measure/retrieval";
-import { routing } from "./measure/routing";
-import { type Finished, finished, type Measured, type Subject } from "./measurement";
+import { conformed, type Finished, finished, type Measured, type Subject } from "./measurement";
 import { build, judge, replace } from "./publish";
 import { remember } from "./remember";
 import { report } from "./report";
@@ -87,10 +87,10 @@ async function measureAll({ staging, production }: Pair, wanted: ReadonlySet<Kin
   const quality = kept && within(staging, "staging", "kept", kept);
   const faults =
     wanted.has("routing") &&
-    within(staging, "staging-faults", "kept", (subject) =>
-      within(production, "production-faults", "kept", async (other) => [
-        await finished("routing", subject, (one) => routing(one, other)),
-      ]),
+    withBoth<Finished[]>(
+      (use) => withStarted({ environment: "staging", stack: staging, litellm, timeScale: 1 }, use),
+      (use) => withStarted({ environment: "production", stack: production, litellm, timeScale: 1 }, use),
+      async (one, other) => [await conformed(one, other)],
     );
   // Both are waited for, so that no proxy is left behind when one of them fails.
   const settled = await Promise.allSettled([quality || [], faults || []]);

@@ -1,6 +1,10 @@
 import type { Stack } from "../../config/stack";
 import type { KindName } from "../../lifecycle/kind";
 import type { Client } from "../../measure/client";
+import { conform } from "../../measure/conform/conform";
+import { measuredOf } from "../../measure/conform/evidence";
+import type { Side } from "../../measure/conform/side";
+import type { Measured as General } from "../../measure/measurement";
 import type { StandIn } from "../../measure/standIn/standIn";
 
 /** What every measurement is given: a running gateway and the stand-ins behind it. */
@@ -12,18 +16,10 @@ export interface Subject {
   adaptations: readonly string[];
 }
 
-/** What a measurement found out; the rest of a statement is the same for all. */
-export interface Measured {
-  results: Record<string, unknown>;
-  samples: number;
-  repeats: number;
-  /** Why the data do not decide; empty where they do. */
-  inconclusive?: string[];
-  /** What the results were computed from, and what a reader has to know of it. */
-  raw: { notes: string[]; [key: string]: unknown };
-}
-
 /** A measurement with the times and the hash that the gateway reported around it. */
+/** What an example's measurement found out. */
+export type Measured = Omit<General, "inconclusive"> & { inconclusive?: string[] };
+
 export interface Finished extends Measured {
   kind: KindName;
   command: string;
@@ -54,6 +50,27 @@ export async function finished(
     ended,
     gateway: { before, after },
     adaptations: subject.adaptations,
+  };
+}
+
+/** Compares two running gateways, which report themselves what they are, before and after. */
+export async function conformed(staging: Side, production: Side): Promise<Finished> {
+  console.log(`${clock(new Date())}  routing …`);
+  const found = await conform(staging, production, { timeScale: 1 });
+  console.log(`${clock(found.ended)}  routing measured`);
+  const { samples, repeats, results, raw } = measuredOf(found, { ...staging, timeScale: 1 });
+  const { notes, timeScale, traces } = raw;
+  return {
+    kind: "routing",
+    command,
+    started: found.started,
+    ended: found.ended,
+    gateway: { before: found.behaviourHash, after: found.behaviourHash },
+    adaptations: staging.adaptations,
+    samples,
+    repeats,
+    results,
+    raw: { notes, timeScale, traces },
   };
 }
 

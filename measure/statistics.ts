@@ -1,4 +1,4 @@
-import { type Random, shuffle } from "../../measure/standIn/random";
+import { type Random, shuffle } from "./standIn/random";
 
 export const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

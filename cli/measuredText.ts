@@ -1,0 +1,46 @@
+import Table from "cli-table3";
+import type { Config } from "../config/schema";
+import type { KindName } from "../lifecycle/kind";
+import { kinds } from "../lifecycle/kinds";
+import type { Measured } from "../measure/measurement";
+import type { Paint } from "../review/terminal";
+
+/** What was measured, held against the acceptance criteria of the stack that it is evidence for. */
+export function judged(kind: KindName, config: Config, { results, inconclusive }: Measured) {
+  const { criteria } = kinds[kind];
+  const held = (criteria as (of: unknown, by: Config) => ReturnType<typeof criteria>)(results, config);
+  return {
+    criteria: held,
+    passed: inconclusive.length === 0 && held.every(({ outcome }) => outcome === "passes"),
+  };
+}
+
+export function measuredText(
+  kind: KindName,
+  config: Config,
+  measured: Measured,
+  written: readonly string[],
+  style: Paint,
+): string {
+  const { criteria, passed } = judged(kind, config, measured);
+  const table = new Table({
+    head: ["criterion", "measured", "asked for", ""],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, subject, measured: found, required, outcome } of criteria)
+    table.push([
+      subject === undefined ? name : `${name}: ${subject}`,
+      found,
+      required,
+      outcome === "passes" ? style("green", outcome) : style("red", outcome),
+    ]);
+  return [
+    table.toString(),
+    ...measured.inconclusive.map((reason) => style("yellow", `Inconclusive: ${reason}`)),
+    ...(written.length === 0
+      ? [style("dim", "Nothing was added: name the release that it is evidence for with --release.")]
+      : ["Added evidence:", ...written.map((file) => `  ${style("cyan", file)}`)]),
+    passed ? style("green", `${kind} passes.`) : style("red", `${kind} does not pass.`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+/** A number that Python's JSON writes as null where it is none. */
+const number = z.number().nullish();
+
+/** The part of LiteLLM's StandardLoggingPayload that measurements read; all else is left aside. */
+const payload = z.object({
+  id: z.string(),
+  call_type: z.string(),
+  status: z.enum(["success", "failure"]),
+  stream: z.boolean().nullish(),
+  startTime: z.number(),
+  endTime: z.number(),
+  completionStartTime: number,
+  model_group: z.string().nullish(),
+  model_id: z.string().nullish(),
+  response_cost: number,
+  prompt_tokens: number,
+  completion_tokens: number,
+  metadata: z
+    .object({
+      user_api_key_team_alias: z.string().nullish(),
+      usage_object: z
+        .object({ prompt_tokens_details: z.object({ cached_tokens: number }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+  lockstep: z.object({ behaviour_hash: z.string() }).nullish(),
+});
+
+/** One request of the log. Times in seconds since 1970. */
+export interface LoggedRequest {
+  id: string;
+  /** The route whose target answered, or the last one that was tried. */
+  route: string;
+  deployment: string | undefined;
+  team: string | undefined;
+  success: boolean;
+  stream: boolean;
+  startedAt: number;
+  /** Of streams that said something. */
+  firstTokenSeconds: number | undefined;
+  totalSeconds: number;
+  promptTokens: number;
+  completionTokens: number;
+  /** Of the prompt, read from the provider's cache; undefined where the provider does not tell. */
+  cachedTokens: number | undefined;
+  usd: number;
+  /** What the gateway was that wrote it; undefined in records of others than ours. */
+  behaviourHash: string | undefined;
+}
+
+const chat = ["completion", "acompletion"];
+
+/** A chat completion of the log; `null` for another kind of call; a reason where it is no record. */
+export function readRecord(text: string): LoggedRequest | null | { why: string } {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return { why: "it is no JSON" };
+  }
+  const read = payload.safeParse(data);
+  if (!read.success)
+    return { why: `${read.error.issues[0]?.path.join(".") || "it"} is not as LiteLLM writes it` };
+  const one = read.data;
+  if (!chat.includes(one.call_type)) return null;
+  const first = one.completionStartTime ?? undefined;
+  const stream = one.stream === true;
+  return {
+    id: one.id,
+    route: one.model_group ?? "",
+    deployment: one.model_id ?? undefined,
+    team: one.metadata?.user_api_key_team_alias ?? undefined,
+    success: one.status === "success",
+    stream,
+    startedAt: one.startTime,
+    firstTokenSeconds:
+      stream && one.status === "success" && first !== undefined
+        ? Math.max(0, first - one.startTime)
+        : undefined,
+    totalSeconds: Math.max(0, one.endTime - one.startTime),
+    promptTokens: one.prompt_tokens ?? 0,
+    completionTokens: one.completion_tokens ?? 0,
+    cachedTokens: one.metadata?.usage_object?.prompt_tokens_details?.cached_tokens ?? undefined,
+    usd: one.response_cost ?? 0,
+    behaviourHash: one.lockstep?.behaviour_hash,
+  };
+}
