@@ -53,6 +53,8 @@ const columns: Record<string, string> = {
   model_parameters: "string",
   hidden_params: "string",
   error_str: "string",
+  // Put in by our callback: what the gateway was that wrote the record.
+  lockstep: "struct<behaviour_hash:string>",
   error_information: "struct<error_code:string,error_class:string,llm_provider:string,error_message:string>",
 };
 

@@ -25,6 +25,8 @@ export const headersName = "lockstep_headers.headers";
 
 /** What the callback reads: `gateway/callback/lockstep_callback.py`, `read_data`. No credential is part of it. */
 export interface CallbackData {
+  /** What the gateway is: SHA-256 in hexadecimal. Every record of the request log has it. */
+  behaviour_hash: string;
   /** Whether state is shared in Redis. */
   redis: boolean;
   routes: Record<string, CallbackRoute>;
@@ -84,6 +86,7 @@ export function callbackData(config: Config, options: RenderOptions): CallbackDa
     },
   ]);
   return {
+    behaviour_hash: options.behaviourHash,
     redis: config.gateway.redis,
     routes: Object.fromEntries(routes),
     models: pinnedModels(config, [...deployments, ...modelDeployments(config, options)]),

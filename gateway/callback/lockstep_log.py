@@ -295,6 +295,11 @@ def withheld(payload: Mapping[str, Any], why: str) -> dict[str, Any]:
     }
 
 
+def written(payload: Mapping[str, Any], redactor: Redactor, behaviour: str) -> dict[str, Any]:
+    """With the behaviour that wrote it: evidence from the log is about one."""
+    return {**record_of(payload, redactor), "lockstep": {"behaviour_hash": behaviour}}
+
+
 def file_name(start: datetime, record: Mapping[str, Any]) -> str:
     """As `litellm.utils.get_logging_id` makes it, which is None for a record without an id."""
     return f"time-{start.strftime('%H-%M-%S-%f')}_{record.get('id')}"
@@ -303,12 +308,13 @@ def file_name(start: datetime, record: Mapping[str, Any]) -> str:
 class S3Log(S3Logger):
     """LiteLLM's own logger to S3. Only the redacted record goes on to it."""
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, behaviour: str) -> None:
         if not (litellm.s3_callback_params or {}).get("s3_bucket_name"):
             raise ValueError("s3_callback_params has no bucket, or stands after the callbacks.")
         # LiteLLM does not flush as it ends: what is younger than this is lost then.
         super().__init__(s3_flush_interval=1)
         self._redactor = redactor
+        self._behaviour = behaviour
 
     async def async_log_success_event(
         self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any
@@ -324,16 +330,17 @@ class S3Log(S3Logger):
         payload = kwargs.get("standard_logging_object")
         if payload is None:
             return
-        record = record_of(payload, self._redactor)
+        record = written(payload, self._redactor, self._behaviour)
         await super().async_log_success_event({"standard_logging_object": record}, None, start_time, None)
 
 
 class FolderLog(CustomLogger):
     """The same records in a folder, for tests and a gateway on one's own machine."""
 
-    def __init__(self, redactor: Redactor, folder: Path) -> None:
+    def __init__(self, redactor: Redactor, behaviour: str, folder: Path) -> None:
         super().__init__()
         self._redactor = redactor
+        self._behaviour = behaviour
         self._folder = folder
 
     async def async_log_success_event(
@@ -350,7 +357,7 @@ class FolderLog(CustomLogger):
         payload = kwargs.get("standard_logging_object")
         if payload is None:
             return
-        record = record_of(payload, self._redactor)
+        record = written(payload, self._redactor, self._behaviour)
         file = self._folder / get_s3_object_key("requests", "", start_time, file_name(start_time, record))
         file.parent.mkdir(parents=True, exist_ok=True)
         # Whoever reads the folder sees a record whole or not at all.
@@ -360,9 +367,10 @@ class FolderLog(CustomLogger):
 
 
 def load(file: Path, environment: Mapping[str, str]) -> CustomLogger:
-    redactor = read_redactor(file.read_text(encoding="utf-8"), environment)
+    text = file.read_text(encoding="utf-8")
+    redactor, behaviour = read_redactor(text, environment), json.loads(text)["behaviour_hash"]
     folder = environment.get("LOCKSTEP_REQUEST_LOG_FOLDER", "")
-    return S3Log(redactor) if folder == "" else FolderLog(redactor, Path(folder))
+    return S3Log(redactor, behaviour) if folder == "" else FolderLog(redactor, behaviour, Path(folder))
 
 
 loaded: list[CustomLogger] = []

@@ -12,7 +12,7 @@ from unittest import mock
 
 import litellm
 from litellm.integrations.s3_v2 import S3Logger
-from lockstep_log import FolderLog, Redactor, S3Log, load, read_redactor, record_of
+from lockstep_log import FolderLog, Redactor, S3Log, load, read_redactor, record_of, written
 
 ALL = ["email", "phone", "card", "iban", "ipv4"]
 START = datetime(2026, 3, 1, 12, 30, 15, 7)
@@ -241,19 +241,19 @@ class RecordTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_folder_has_the_same_layout_as_the_bucket(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            one = FolderLog(redactor(), Path(folder))
+            one = FolderLog(redactor(), "ab12", Path(folder))
             await one.async_log_success_event({"standard_logging_object": self.payload}, None, START, START)
             await one.async_log_failure_event({}, None, START, START)
             files = [str(file.relative_to(folder)) for file in Path(folder).rglob("*") if file.is_file()]
             self.assertEqual(files, ["requests/2026-03-01/time-12-30-15-000007_chatcmpl-1.json"])
             self.assertEqual(
-                json.loads((Path(folder) / files[0]).read_text()), record_of(self.payload, redactor())
+                json.loads((Path(folder) / files[0]).read_text()), written(self.payload, redactor(), "ab12")
             )
 
     async def test_s3_is_given_the_redacted_record_only(self) -> None:
         params = {"s3_bucket_name": "b", "s3_region_name": "us-east-1", "s3_path": "requests"}
         with mock.patch.object(litellm, "s3_callback_params", params):
-            one = S3Log(redactor())
+            one = S3Log(redactor(), "ab12")
         given = {"standard_logging_object": self.payload, "messages": self.payload["messages"]}
         with mock.patch.object(S3Logger, "_async_log_event_base") as base:
             await one.async_log_success_event(given, {"anna": "anna@example.com"}, START, START)
@@ -261,16 +261,17 @@ class RecordTest(unittest.IsolatedAsyncioTestCase):
         await one.async_log_failure_event(given, {"anna": "anna@example.com"}, START, START)
         [element] = one.log_queue
         self.assertEqual(element.s3_object_key, "requests/2026-03-01/time-12-30-15-000007_chatcmpl-1.json")
-        self.assertEqual(element.payload, record_of(self.payload, redactor()))
+        self.assertEqual(element.payload, written(self.payload, redactor(), "ab12"))
+        self.assertEqual(element.payload["lockstep"], {"behaviour_hash": "ab12"})
 
     async def test_a_gateway_without_a_bucket_does_not_start(self) -> None:
         with mock.patch.object(litellm, "s3_callback_params", None), self.assertRaisesRegex(ValueError, "no bucket"):
-            S3Log(redactor())
+            S3Log(redactor(), "ab12")
 
     def test_the_environment_says_where(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "lockstep_callback.json"
-            file.write_text('{"redact": {"kinds": [], "patterns": {}}}')
+            file.write_text('{"behaviour_hash": "ab12", "redact": {"kinds": [], "patterns": {}}}')
             self.assertIsInstance(load(file, {"LOCKSTEP_REQUEST_LOG_FOLDER": folder}), FolderLog)
 
 

@@ -14,8 +14,9 @@ const dataOf = (change: (config: ReturnType<typeof sample>) => void = () => {}) 
 
 describe("the callback's data", () => {
   it("says for each route what its answers have to be and what is given instead", () => {
-    const { redis, routes } = dataOf();
-    expect({ redis, routes }).toEqual({
+    const { behaviour_hash, redis, routes } = dataOf();
+    expect({ behaviour_hash, redis, routes }).toEqual({
+      behaviour_hash: behaviourHash,
       redis: true,
       routes: {
         basic: {
@@ -101,7 +102,11 @@ describe("the callback's data", () => {
       config.routes = Object.fromEntries(Object.entries(config.routes).reverse());
     });
     expect(formatCallbackData(reversed)).toBe(text);
-    expect(text.startsWith('{\n  "redis": true,\n  "routes": {\n    "basic": {')).toBe(true);
+    expect(
+      text.startsWith(
+        `{\n  "behaviour_hash": "${behaviourHash}",\n  "redis": true,\n  "routes": {\n    "basic": {`,
+      ),
+    ).toBe(true);
     expect(text.endsWith("}\n")).toBe(true);
   });
 
