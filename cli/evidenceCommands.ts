@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { AddOptions } from "./evidenceAdd";
 import type { CacheOptions } from "./evidenceCache";
 import type { LoadOptions } from "./evidenceLoad";
+import type { ValidityOptions } from "./evidenceValidity";
 import type { Output } from "./output";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
@@ -61,20 +62,25 @@ export function registerEvidence(
       done(await evidenceLoad({ ...options, ...cwd() }, output, version, process.env));
     });
 
-  evidence
-    .command("cache")
-    .description("Tell the prompt cache's hit rate of every route, from the request log.")
-    .requiredOption("--log <folder>", "the request log, or a copy of it")
-    .option("--from <time>", "requests that started at this time or later (by default seven days)")
-    .option("--until <time>", "requests that started before this time (by default now)")
-    .option("-s, --stack <name>", "the stack whose gateway wrote it; by default staging")
-    .option("--release <id>", "add what was measured to the evidence of a release")
-    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
-    .option("--providers <which>", "real, or stub for stand-ins", "real")
-    .option("--json", "print as JSON", false)
-    .action(async (options: Omit<CacheOptions, "cwd">) => {
-      const { evidenceCache } = await import("./evidenceCache");
-      done(await evidenceCache({ ...options, ...cwd() }, output, version, new Date()));
+  fromLog(
+    evidence
+      .command("cache")
+      .description("Tell the prompt cache's hit rate of every route, from the request log."),
+  ).action(async (options: Omit<CacheOptions, "cwd">) => {
+    const { evidenceCache } = await import("./evidenceCache");
+    done(await evidenceCache({ ...options, ...cwd() }, output, version, new Date()));
+  });
+
+  fromLog(
+    evidence
+      .command("validity")
+      .description("Count silent failures in staging's request log, against production's own rate."),
+  )
+    .requiredOption("--production-log <folder>", "production's request log, or a copy of it")
+    .option("--rules <file>", "what answers have to be beyond their route's schema (docs/validity.md)")
+    .action(async (options: Omit<ValidityOptions, "cwd">) => {
+      const { evidenceValidity } = await import("./evidenceValidity");
+      done(await evidenceValidity({ ...options, ...cwd() }, output, version, new Date()));
     });
 
   evidence
@@ -96,6 +102,18 @@ export function registerEvidence(
       done(evidenceVerify(named, { ...options, ...cwd() }, output, new Date()));
     });
 }
+
+/** What every command that reads a request log takes. */
+const fromLog = (command: Command): Command =>
+  command
+    .requiredOption("--log <folder>", "the request log, or a copy of it")
+    .option("--from <time>", "requests that started at this time or later (by default seven days)")
+    .option("--until <time>", "requests that started before this time (by default now)")
+    .option("-s, --stack <name>", "a stack of the pair, the one whose gateway wrote it; by default staging")
+    .option("--release <id>", "add what was measured to the evidence of a release")
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .option("--providers <which>", "real, or stub for stand-ins", "real")
+    .option("--json", "print as JSON", false);
 
 /** What every command that measures a gateway takes. */
 const measuring = (command: Command): Command =>

@@ -144,13 +144,8 @@ function told(root: string, part: Omit<Part, "pod">, options: LoadOptions, { out
   const { config } = part.gateway.stack === production.name ? production : staging;
   const found = loadResults(config, part);
   const files = addMeasured(root, options, "load", part.gateway, found);
-  const { passed, criteria } = judged("load", config, found);
-  const { raw: _raw, ...rest } = found;
-  out(
-    options.json
-      ? `${JSON.stringify({ version: 1, passed, criteria, ...rest, written: files }, null, 2)}\n`
-      : measuredText("load", config, found, files, style),
-  );
+  const { passed } = judged("load", config, found);
+  out(measuredText("load", config, found, { written: files, json: options.json, style }));
   return passed ? exit.clean : exit.findings;
 }
 

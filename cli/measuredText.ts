@@ -4,6 +4,7 @@ import type { KindName } from "../lifecycle/kind";
 import { kinds } from "../lifecycle/kinds";
 import type { Measured } from "../measure/measurement";
 import type { Paint } from "../review/terminal";
+import { UsageError } from "./exit";
 
 /** What was measured, held against the acceptance criteria of the stack that it is evidence for. */
 export function judged(kind: KindName, config: Config, { results, inconclusive }: Measured) {
@@ -15,14 +16,29 @@ export function judged(kind: KindName, config: Config, { results, inconclusive }
   };
 }
 
+/** `--providers`: whether models answered, or stand-ins. */
+export function providersOf(text: string): "real" | "stub" {
+  if (text === "real" || text === "stub") return text;
+  throw new UsageError("--providers has to be real, or stub for stand-ins.");
+}
+
+export interface Told {
+  /** The files that were written; empty where no release was named. */
+  written: readonly string[];
+  json: boolean;
+  style: Paint;
+}
+
+/** What was found, as text for a person or as JSON. */
 export function measuredText(
   kind: KindName,
   config: Config,
   measured: Measured,
-  written: readonly string[],
-  style: Paint,
+  { written, json, style }: Told,
 ): string {
   const { criteria, passed } = judged(kind, config, measured);
+  const { raw: _raw, ...rest } = measured;
+  if (json) return `${JSON.stringify({ version: 1, passed, criteria, ...rest, written }, null, 2)}\n`;
   const table = new Table({
     head: ["criterion", "measured", "asked for", ""],
     style: { head: [], border: [], compact: true },

@@ -12,6 +12,7 @@ import { type Heading, Journal, JournalError } from "../measure/journal";
 import type { MeasuredGateway } from "../measure/measurement";
 import type { AddingOptions } from "./addMeasured";
 import { UsageError } from "./exit";
+import { providersOf } from "./measuredText";
 import { orUsage } from "./orUsage";
 
 /** The options of every command that measures a running gateway. */
@@ -51,9 +52,7 @@ export function measuringOf(root: string, options: MeasuringOptions, env: Enviro
   const key = env.LOCKSTEP_GATEWAY_KEY;
   if (key === undefined || key === "")
     throw new UsageError("LOCKSTEP_GATEWAY_KEY is not set: the key with which the gateway is asked.");
-  const { providers } = options;
-  if (providers !== "real" && providers !== "stub")
-    throw new UsageError("--providers has to be real, or stub for stand-ins.");
+  const providers = providersOf(options.providers);
   return {
     environment: stack === production ? "production" : "staging",
     stack,

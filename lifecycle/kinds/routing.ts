@@ -46,7 +46,7 @@ export const routing: Kind<z.infer<typeof results>> = {
     const unmet = Object.keys(routes).filter((route) => !met.includes(route));
     return [
       injected("faults", faults),
-      injected("under concurrency", underConcurrency),
+      injected("underConcurrency", underConcurrency),
       holds(
         "routes",
         unmet.length === 0,
@@ -64,6 +64,6 @@ function injected(name: string, faults: readonly string[]) {
     name,
     lacking.length === 0,
     lacking.length === 0 ? counted(faults.length, "fault") : `no ${lacking.join(", no ")}`,
-    `at least ${requiredFaults.join(", ")}`,
+    `all ${requiredFaults.length} faults that lockstep conform injects`,
   );
 }

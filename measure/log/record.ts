@@ -25,8 +25,38 @@ const payload = z.object({
         .nullish(),
     })
     .nullish(),
+  response: z
+    .object({
+      choices: z
+        .array(
+          z.object({
+            finish_reason: z.string().nullish(),
+            message: z
+              .object({
+                content: z.unknown().optional(),
+                tool_calls: z.array(z.unknown()).nullish(),
+                function_call: z.unknown().optional(),
+                refusal: z.string().nullish(),
+                provider_specific_fields: z.object({ refusal: z.string().nullish() }).nullish(),
+              })
+              .nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish()
+    .catch(null),
   lockstep: z.object({ behaviour_hash: z.string() }).nullish(),
 });
+
+/** What a model answered. */
+export interface LoggedAnswer {
+  text: string;
+  tools: boolean;
+  refused: boolean;
+  /** "stop", "length", …; undefined for an answer that did not come to its end. */
+  finish: string | undefined;
+}
 
 /** One request of the log. Times in seconds since 1970. */
 export interface LoggedRequest {
@@ -46,6 +76,8 @@ export interface LoggedRequest {
   /** Of the prompt, read from the provider's cache; undefined where the provider does not tell. */
   cachedTokens: number | undefined;
   usd: number;
+  /** Undefined where the log keeps none. */
+  answer: LoggedAnswer | undefined;
   /** What the gateway was that wrote it; undefined in records of others than ours. */
   behaviourHash: string | undefined;
 }
@@ -84,6 +116,21 @@ export function readRecord(text: string): LoggedRequest | null | { why: string }
     completionTokens: one.completion_tokens ?? 0,
     cachedTokens: one.metadata?.usage_object?.prompt_tokens_details?.cached_tokens ?? undefined,
     usd: one.response_cost ?? 0,
+    answer: answerOf(one.response?.choices?.[0]),
     behaviourHash: one.lockstep?.behaviour_hash,
+  };
+}
+
+type Choice = NonNullable<NonNullable<NonNullable<z.infer<typeof payload>["response"]>["choices"]>[number]>;
+
+function answerOf(choice: Choice | undefined): LoggedAnswer | undefined {
+  const message = choice?.message;
+  if (choice === undefined || message === undefined || message === null) return undefined;
+  const { content, tool_calls, function_call, refusal, provider_specific_fields } = message;
+  return {
+    text: typeof content === "string" ? content : "",
+    tools: (tool_calls?.length ?? 0) > 0 || (function_call !== undefined && function_call !== null),
+    refused: Boolean(refusal || provider_specific_fields?.refusal),
+    finish: choice.finish_reason ?? undefined,
   };
 }

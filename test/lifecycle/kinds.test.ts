@@ -10,6 +10,7 @@ import {
   withUnit,
 } from "../../lifecycle/kind";
 import { kinds } from "../../lifecycle/kinds";
+import { requiredFaults } from "../../lifecycle/kinds/routing";
 import { config, results } from "./samples";
 
 const criteria = (kind: KindName, changes: object = {}, changed: object = {}): Criterion[] =>
@@ -83,7 +84,8 @@ describe("results that are exactly at every threshold", () => {
       "maxPassRatioDrop | 0.03125 (interval 0 to 0.0625) | at most 0.0625 at the interval's upper end | passes",
     ]);
     expect(rows(criteria("routing"))).toEqual([
-      "faults | 4 faults | at least 429, 500, 503, timeout | passes",
+      "faults | 13 faults | all 13 faults that lockstep conform injects | passes",
+      "underConcurrency | 13 faults | all 13 faults that lockstep conform injects | passes",
       "routes | 2 routes | every route | passes",
       "differences | 0 differences | none | passes",
     ]);
@@ -339,9 +341,15 @@ describe("routing and drift", () => {
   it.each<[KindName, object, object, string[]]>([
     [
       "routing",
-      { faults: ["429", "500"] },
+      { faults: requiredFaults.filter((fault) => fault !== "timeout" && fault !== "401") },
       {},
-      ["faults | no 503, no timeout | at least 429, 500, 503, timeout | fails"],
+      ["faults | no timeout, no 401 | all 13 faults that lockstep conform injects | fails"],
+    ],
+    [
+      "routing",
+      { underConcurrency: requiredFaults.slice(1) },
+      {},
+      ["underConcurrency | no 429 | all 13 faults that lockstep conform injects | fails"],
     ],
     ["routing", { routes: ["chat"] }, {}, ["routes | not economy | every route | fails"]],
     ["routing", { routes: [] }, {}, ["routes | not chat, economy | every route | fails"]],
@@ -370,7 +378,7 @@ describe("routing and drift", () => {
   });
 
   it.each<[KindName, object]>([
-    ["routing", { faults: ["429", "500", "503", "timeout", "reset"], routes: ["chat", "economy", "other"] }],
+    ["routing", { faults: [...requiredFaults, "reset"], routes: ["chat", "economy", "other"] }],
     ["drift", { audited: { prompts: 9, models: 9, policies: 9 } }],
   ])("%s passes with more than is asked for", (kind, changes) => {
     expect(fails(kind, changes)).toEqual([]);
@@ -390,7 +398,7 @@ describe("what each kind asks for before its results are looked at", () => {
     ["retrieval", [1, 1, false, false]],
     ["traffic", [5_000, 1, false, true]],
     ["validity", [1_000, 1, false, true]],
-    ["routing", [4, 1, false, false]],
+    ["routing", [13, 1, false, false]],
     ["drift", [1, 1, false, false]],
   ])("%s", (kind, expected) => {
     expect(asked(kind)).toEqual(expected);

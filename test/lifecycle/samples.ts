@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Release } from "../../config/release";
 import type { Config } from "../../config/schema";
 import type { KindName } from "../../lifecycle/kind";
+import { requiredFaults } from "../../lifecycle/kinds/routing";
 import type { Proof } from "../../lifecycle/proof";
 
 export const hash = "a".repeat(64);
@@ -117,7 +118,12 @@ export const results = {
     method: "Newcombe",
     causes: { "cut-off": 20 },
   },
-  routing: { faults: ["429", "500", "503", "timeout"], routes: ["chat", "economy"], differences: [] },
+  routing: {
+    faults: [...requiredFaults],
+    underConcurrency: [...requiredFaults],
+    routes: ["chat", "economy"],
+    differences: [],
+  },
   drift: { audited: { prompts: 1, models: 2, policies: 1 }, differences: [] },
 } as const satisfies Record<KindName, object>;
 

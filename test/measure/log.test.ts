@@ -47,6 +47,7 @@ describe("a record", () => {
       completionTokens: 15,
       cachedTokens: 64,
       usd: 3.2e-5,
+      answer: undefined,
       behaviourHash: "ab",
     });
   });
@@ -74,6 +75,40 @@ describe("a record", () => {
     ).toMatchObject({
       cachedTokens: 0,
     });
+  });
+
+  it("has its answer, whichever way a model refuses or calls a tool", () => {
+    const answer = (choice: object) => {
+      const one = read({ response: { choices: [choice] } });
+      return one === null || "why" in one ? undefined : one.answer;
+    };
+    const whole = { text: "Yes.", tools: false, refused: false, finish: "stop" };
+    const message = { role: "assistant", content: "Yes." };
+    expect(answer({ finish_reason: "stop", message })).toEqual(whole);
+    expect(answer({ message })).toEqual({ ...whole, finish: undefined });
+    expect(answer({ finish_reason: "stop", message: { ...message, refusal: "No." } })).toMatchObject({
+      refused: true,
+    });
+    const specific = { provider_specific_fields: { refusal: "No." } };
+    expect(answer({ finish_reason: "stop", message: { ...message, ...specific } })).toMatchObject({
+      refused: true,
+    });
+    expect(
+      answer({ finish_reason: "tool_calls", message: { content: null, tool_calls: [{}] } }),
+    ).toMatchObject({
+      text: "",
+      tools: true,
+    });
+    expect(
+      answer({ finish_reason: "stop", message: { content: null, tool_calls: [], function_call: null } }),
+    ).toEqual({
+      text: "",
+      tools: false,
+      refused: false,
+      finish: "stop",
+    });
+    expect(read({ response: { text: "redacted" } })).toMatchObject({ answer: undefined });
+    expect(read({ response: "nothing" })).toMatchObject({ answer: undefined });
   });
 
   it("of another kind of call is none, and what is no record says why", () => {

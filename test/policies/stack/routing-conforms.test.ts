@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { requiredFaults } from "../../../lifecycle/kinds/routing";
 import { routingConforms } from "../../../policies/stack/routing-conforms";
 import { asked, evidenceFile, results } from "./releases";
 
@@ -34,11 +35,13 @@ it("routing-conforms refuses a difference between the two gateways, and counts t
   ]);
 });
 
-it("routing-conforms asks for the faults that retries and fallbacks are for", () => {
-  expect(told({ faults: ["timeout", "503", "500", "429", "401"] })).toEqual([]);
-  expect(told({ faults: ["429", "timeout", "401", "400"] })).toEqual([
-    [path("faults"), "no 500, no 503", "at least 429, 500, 503, timeout"],
-  ]);
+it("routing-conforms asks for the faults that retries, fallbacks, cool-down and breaker are for, also at once", () => {
+  const all = [...requiredFaults].reverse();
+  const allowed = "all 13 faults that lockstep conform injects";
+  expect(told({ faults: [...all, "reset"], underConcurrency: all })).toEqual([]);
+  const some = all.filter((fault) => fault !== "500" && fault !== "503");
+  expect(told({ faults: some })).toEqual([[path("faults"), "no 500, no 503", allowed]]);
+  expect(told({ underConcurrency: some })).toEqual([[path("underConcurrency"), "no 500, no 503", allowed]]);
 });
 
 it("routing-conforms asks for every route", () => {

@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { readable } from "../config/numbers";
+import { LogError, type LogRange, readLog, type Unread } from "../measure/log/folder";
+import type { LoggedRequest } from "../measure/log/record";
+import { UsageError } from "./exit";
+import type { Output } from "./output";
+import { Progress } from "./progress";
+
+/** The options of every command that reads a request log. */
+export interface LogOptions {
+  from?: string;
+  until?: string;
+}
+
+const defaultDays = 7;
+
+/** What of a log was about one behaviour. */
+export interface Logged {
+  /** Chat completions that this behaviour answered, or failed to. */
+  count: number;
+  /** Those of other behaviours. */
+  others: number;
+  unread: Unread;
+  /** When the first and the last of them started. */
+  first: Date;
+  last: Date;
+}
+
+export function rangeOf({ from, until }: LogOptions, now: Date): LogRange & { days: number } {
+  const end = timeOf("--until", until, now.getTime() / 1000);
+  const start = timeOf("--from", from, end - defaultDays * 86_400);
+  if (start >= end) throw new UsageError("--from has to be before --until.");
+  return { from: start, until: end, days: Math.round((end - start) / 86_400) };
+}
+
+/** Reads all requests of one behaviour, and throws where there is none. */
+export async function readLogged(
+  {
+    cwd,
+    folder,
+    range,
+    behaviourHash,
+  }: { cwd: string; folder: string; range: LogRange; behaviourHash: string },
+  { terminal }: Output,
+  each: (request: LoggedRequest) => void,
+): Promise<Logged> {
+  const progress = new Progress(terminal ? process.stderr : undefined);
+  const unread: Unread = { count: 0, first: [] };
+  let [count, others, first, last] = [0, 0, Number.POSITIVE_INFINITY, 0];
+  try {
+    for await (const request of readLog(resolve(cwd, folder), range, unread)) {
+      if (request.behaviourHash !== behaviourHash) {
+        others++;
+        continue;
+      }
+      each(request);
+      [first, last] = [Math.min(first, request.startedAt), Math.max(last, request.startedAt)];
+      progress.say(`${readable(++count)} requests read`);
+    }
+  } catch (error) {
+    if (error instanceof LogError) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    progress.end();
+  }
+  if (count === 0) {
+    const broken =
+      unread.count === 0 ? "" : `, and ${readable(unread.count)} that cannot be read (${unread.first[0]})`;
+    throw new UsageError(
+      `The log has no request of the behaviour ${behaviourHash.slice(0, 12)}… in that time; ${readable(others)} of others${broken}.`,
+    );
+  }
+  return { count, others, unread, first: new Date(first * 1000), last: new Date(last * 1000) };
+}
+
+/** Why a log that cannot be read whole decides nothing. */
+export const unreadReason = ({ unread }: Logged): string[] =>
+  unread.count === 0
+    ? []
+    : [`${readable(unread.count)} records of the log cannot be read: ${unread.first[0]}.`.slice(0, 500)];
+
+/** For the raw output. */
+export const loggedNote = (environment: string, { count, others }: Logged): string =>
+  `From ${environment}'s request log: ${readable(count)} requests of its behaviour; ${readable(others)} of others were left out.`;
+
+function timeOf(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new UsageError(`${name} has to be a day or a time in UTC: 2026-11-20T10:00:00Z.`);
+  return time / 1000;
+}
