@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Each of these starts a process of Node: more at once only wait for each other.
     maxConcurrency: 2,
+    // As many files at once as there are cores: vitest leaves one idle, which is half of two.
+    maxWorkers: "100%",
     projects: [
       { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real] } },
       // With LiteLLM, Redis, Prometheus: they measure times, so one file after the other, and nothing beside them.

@@ -1,6 +1,7 @@
 import type { ProjectFiles } from "../config/files";
 import { short } from "../config/hash";
 import type { Pair } from "../config/pair";
+import { isRecord } from "../config/record";
 import { evidenceFolder, evidenceStore } from "../lifecycle/evidence";
 import { requiredFaults } from "../lifecycle/kinds/routing";
 import type { RawTraces } from "../measure/conform/evidence";
@@ -22,7 +23,9 @@ export function routingPage(files: ProjectFiles, { staging, releases }: Pair): s
   if (!read.found) return undefined;
   const raw = JSON.parse(Buffer.from(read.bytes).toString("utf8")) as RawTraces;
   const routes = Object.keys(staging.config.routes);
-  return `${head(newest.file, raw, newest.hash, newest.statement.predicate.ended)}
+  const { results } = newest.statement.predicate;
+  const same = isRecord(results) && Array.isArray(results.differences) && results.differences.length === 0;
+  return `${head(newest.file, raw, newest.hash, newest.statement.predicate.ended, same)}
 ${routes.map((route) => section(route, raw.traces.staging)).join("\n")}`;
 }
 
@@ -31,6 +34,7 @@ const head = (
   { gateway, timeScale }: RawTraces,
   hash: string,
   ended: string,
+  same: boolean,
 ) => `# What each route does under faults
 
 <!-- Generated from the evidence about routing by \`npm run generate\`. -->
@@ -38,7 +42,7 @@ const head = (
 What arrived at the providers' side, in order, while calls to a route's first target failed ("all targets down": calls
 to all targets of the route and of those that it falls back to). Measured by [\`lockstep conform\`](conform.md) on
 LiteLLM ${gateway.litellm} with staging's rendered configuration (behaviour ${short(hash)}) on ${ended.slice(0, 10)}, against
-stand-ins for the providers${timeScale === 1 ? "" : `, all times scaled by ${timeScale}`}. Production's gateway did the same. The raw output is beside
+stand-ins for the providers${timeScale === 1 ? "" : `, all times scaled by ${timeScale}`}. ${same ? "Production's gateway did the same." : "Production's gateway did not do the same everywhere: the statement says where."} The raw output is beside
 [the statement](../${file}).
 
 "At once" are requests sent together; "afterwards" are those sent when the cool-down, or the breaker, should be open.

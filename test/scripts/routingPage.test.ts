@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ProjectFiles, projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
+import { requiredFaults } from "../../lifecycle/kinds/routing";
 import { routingPage } from "../../scripts/routingPage";
 import { root } from "../project";
 
@@ -24,15 +25,20 @@ function page(files: ProjectFiles): string | undefined {
 }
 
 describe("the page of what routes do under faults", () => {
-  it("has a row for requests that went the same way, with the calls behind them", () => {
+  it("has a row for requests that went the same way, with the calls behind them, in the order of the faults", () => {
     const text = page(project()) ?? "";
-    expect(text).toContain("\n| 429 | 1 to 5 | `chat-large` ×3, then `chat-in-account` | 200 |\n");
-    expect(text).toContain("\n|  | 6 | `chat-large`, then `chat-in-account` | 200 |\n");
+    expect(text).toContain("\n| 429 | one | `chat-large` ×3, then `chat-in-account` | 200 | ");
+    expect(text).toContain("\n|  | 4 at once | `chat-large` ×3, then `chat-in-account` | 200 | ");
+    expect(text).toContain("\n|  | afterwards | `chat-large`, then `chat-in-account` | 200 | ");
     expect(text).toContain(
-      "\n| timeout | 1 to 2 | `chat-small` ×2, then `chat-fast` of `economy-chat` | 200 |\n",
+      "\n| timeout | one | `chat-small` ×2, then `chat-fast` of `economy-chat` | 200 | ",
     );
-    expect(text).toContain("\n|  | 7 | none | 429 |\n");
+    expect(text).toContain("\n|  | afterwards | none | 429 all_deployments_in_cooldown | ");
+    expect(text).toContain("\n|  | afterwards | none | 200, breaker open, the declared answer | ");
+    expect(text).toContain("Production's gateway did the same.");
     expect(text.match(/^## .+$/gm)).toEqual(["## support-chat", "## ticket-triage", "## economy-chat"]);
+    const faults = [...text.matchAll(/^\| ([^|]+) \| one \|/gm)].map(([, fault]) => fault);
+    expect(faults).toEqual([...requiredFaults, ...requiredFaults, ...requiredFaults]);
   });
 
   it("is not written where the evidence is about another behaviour", () => {
@@ -44,7 +50,7 @@ describe("the page of what routes do under faults", () => {
 
   it("is not written from raw output that is not the evidence's", () => {
     const forged = project((path, text) =>
-      /\/routing-.*\.raw\.json$/.test(path) ? text.replace(/"status": ?200/, '"status":201') : undefined,
+      /\/routing-.*\.raw\.json$/.test(path) ? text.replace(/"client": ?"200"/, '"client":"201"') : undefined,
     );
     expect(page(forged)).toBe(undefined);
   });
