@@ -54,7 +54,7 @@ const rows: Row[] = [
   { rule: retrievalFresh, kind: "retrieval", samples: 1, days: 30 },
   { rule: trafficRepresented, kind: "traffic", samples: 5_000, days: 30, comparesWithProduction: true },
   { rule: silentFailuresBounded, kind: "validity", samples: 1_000, days: 30, comparesWithProduction: true },
-  { rule: routingConforms, kind: "routing", samples: 4, days: 30 },
+  { rule: routingConforms, kind: "routing", samples: 13, days: 30 },
   { rule: driftAudited, kind: "drift", samples: 1, days: 31 },
 ];
 const table = rows.map((row) => ({ name: row.rule.name, ...row }));
