@@ -12,7 +12,7 @@ export default defineConfig({
     maxWorkers: "100%",
     projects: [
       { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real] } },
-      // With LiteLLM, Redis, Prometheus: they measure times, so one file after the other, and nothing beside them.
+      // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other, and nothing beside.
       {
         extends: true,
         test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
