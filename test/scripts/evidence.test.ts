@@ -13,12 +13,12 @@ import type { ChatRequest } from "../../measure/standIn/chat";
 import { PrefixCache } from "../../measure/standIn/prefixCache";
 import { exponential, random } from "../../measure/standIn/random";
 import { StandIn } from "../../measure/standIn/standIn";
+import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../measure/statistics";
 import { answer } from "../../scripts/evidence/answers";
 import { supportCases, triageCases } from "../../scripts/evidence/cases";
 import { build, judge } from "../../scripts/evidence/publish";
 import { remember } from "../../scripts/evidence/remember";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
-import { arrivalsOf, bootstrap, percentile, permutationTest } from "../../scripts/evidence/statistics";
 import { passingResults } from "../evidence";
 
 const root = join(__dirname, "..", "..");

@@ -1,10 +1,10 @@
 import type { Stack } from "../../../config/stack";
 import type { Answer } from "../../../measure/client";
 import type { ChatMessage } from "../../../measure/standIn/chat";
+import { percentile, rounded } from "../../../measure/statistics";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { casesOf, requestOf } from "../requests";
-import { percentile, rounded } from "../statistics";
 import { counts } from "./eval";
 
 /** The least answers from which a 95th percentile is told. */

@@ -1,10 +1,10 @@
 import type { Stack } from "../../../config/stack";
 import type { Answer, Usage } from "../../../measure/client";
 import { random } from "../../../measure/standIn/random";
+import { bootstrap, mean, percentile, rounded } from "../../../measure/statistics";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
 import { casesOf, requestOf, schemaCheck, score } from "../requests";
-import { bootstrap, mean, percentile, rounded } from "../statistics";
 
 export interface Target {
   route: string;

@@ -1,9 +1,9 @@
 import type { Answer } from "../../../measure/client";
 import { exponential, pick, type Random, random } from "../../../measure/standIn/random";
 import { wait } from "../../../measure/standIn/reply";
+import { arrivalsOf, mean, percentile, rounded } from "../../../measure/statistics";
 import type { Measured, Subject } from "../measurement";
 import { casesOf, requestOf } from "../requests";
-import { arrivalsOf, mean, percentile, rounded } from "../statistics";
 import { counts } from "./eval";
 
 /**

@@ -1,9 +1,9 @@
 import type { ProjectFiles } from "../../../config/files";
+import { mean, percentile, rounded } from "../../../measure/statistics";
 import { chunksOf, queriesOf } from "../chunks";
 import type { Measured, Subject } from "../measurement";
 import { paced } from "../pace";
 import { SearchIndex } from "../searchIndex";
-import { mean, percentile, rounded } from "../statistics";
 
 const queryCount = 100;
 /** So many that one pause of a shared machine, which all searches in flight feel, is not the 99th percentile. */
