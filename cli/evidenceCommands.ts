@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { AddOptions } from "./evidenceAdd";
+import { registerEvidenceEval } from "./evidenceEvalCommand";
 import type { Output } from "./output";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
@@ -39,6 +40,8 @@ export function registerEvidence(program: Command, output: Output, done: (code: 
       const { evidenceAdd } = await import("./evidenceAdd");
       done(evidenceAdd({ ...options, ...cwd() }, output, new Date()));
     });
+
+  registerEvidenceEval(evidence, output, cwd, done);
 
   evidence
     .command("list")
