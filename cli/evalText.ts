@@ -2,8 +2,7 @@ import Table from "cli-table3";
 import { counted } from "../config/numbers";
 import { visible } from "../config/visible";
 import type { Criterion } from "../lifecycle/kind";
-import type { EvalResults } from "../lifecycle/kinds/eval";
-import { untouchedLines } from "../measure/eval/coverage";
+import { type EvalResults, untouchedLines } from "../lifecycle/kinds/eval";
 import type { Paint } from "../review/terminal";
 
 export interface ToldEval {

@@ -88,6 +88,7 @@ const results = z.strictObject({
 });
 
 export type EvalResults = z.infer<typeof results>;
+export type Untouched = z.infer<typeof untouched>;
 
 /** Quality, schema, latency and cost of every target of every route, fallbacks too. */
 export const evaluation: Kind<EvalResults> = {
@@ -152,4 +153,20 @@ function core({ coreCases: cases, corePassed: passed = 0 }: Target, on: string):
   const required = "every case of the core reasoning path passed in every repeat";
   if (cases === 0) return [{ ...notMeasured("core", required, on), measured: "no case is tagged core" }];
   return [holds("core", passed >= cases, `${passed} of ${cases} passed`, required, on)];
+}
+
+/** What no case touches, a line a sort of thing; empty where everything is touched. */
+export function untouchedLines({ routes, fallbacks, tools, teams, kinds }: Untouched): string[] {
+  const line = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${what}: ${names.join(", ")}`];
+  return [
+    ...line("routes", routes),
+    ...line(
+      "fallbacks",
+      fallbacks.map(({ route, fallback }) => `${fallback} in the place of ${route}`),
+    ),
+    ...line("tools", tools),
+    ...line("teams", teams),
+    ...line("kinds of case", kinds),
+  ];
 }

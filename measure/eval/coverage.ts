@@ -1,17 +1,7 @@
 import type { Config } from "../../config/schema";
-import { type CaseKind, caseKinds } from "../../lifecycle/kinds/eval";
+import { caseKinds, type Untouched } from "../../lifecycle/kinds/eval";
 import { ResultsError, shown } from "./problem";
 import type { Asked } from "./targets";
-
-/** What no case touches, by the tags of the cases. */
-export interface Untouched {
-  routes: string[];
-  /** Routes that answer in another one's place, and were never asked a case of it. */
-  fallbacks: { route: string; fallback: string }[];
-  tools: string[];
-  teams: string[];
-  kinds: CaseKind[];
-}
 
 type Declared = Pick<Config, "routes" | "behaviour" | "limits">;
 
@@ -52,20 +42,4 @@ function checkNames(
         throw new ResultsError(
           `${run.file}: ${run.at}.${tag}: found ${shown(name)}; allowed is ${declared.length === 0 ? "none, since the stack has none" : declared.join(", ")}. Name it as the stack does.`,
         );
-}
-
-/** Lines for a person; empty where everything is touched. */
-export function untouchedLines({ routes, fallbacks, tools, teams, kinds }: Untouched): string[] {
-  const line = (what: string, names: readonly string[]) =>
-    names.length === 0 ? [] : [`${what}: ${names.join(", ")}`];
-  return [
-    ...line("routes", routes),
-    ...line(
-      "fallbacks",
-      fallbacks.map(({ route, fallback }) => `${fallback} in the place of ${route}`),
-    ),
-    ...line("tools", tools),
-    ...line("teams", teams),
-    ...line("kinds of case", kinds),
-  ];
 }

@@ -61,12 +61,12 @@ export function readEvalsLog(lines: readonly Line[], file: string): Run[] {
       continue;
     }
     const one = parsed(event, data, file, at, remedy);
-    if (silent.includes(one.type)) continue;
     const key = JSON.stringify([one.run_id, one.sample_id]);
     const sample: Sample = samples.get(key) ?? { at };
     samples.set(key, sample);
     targets.set(key, target);
-    take(sample, one, file, at);
+    // A sample that was begun and never judged is a case that failed.
+    if (!silent.includes(one.type)) take(sample, one, file, at);
   }
   return [...samples].map(([key, { at, outcome, error, output, usage }]) => {
     const [, sampleId] = JSON.parse(key) as [string, string];

@@ -49,7 +49,8 @@ export function readJunit(text: string, file: string): Run[] {
     runs.push(runOf(closed.element, suites, file));
   });
   parser.write(text).close();
-  if (runs.length === 0) stop("no testcase", "at least one");
+  if (runs.length === 0)
+    refuse({ file, at: "the file", found: "no testcase", allowed: "at least one", remedy });
   return runs;
 }
 

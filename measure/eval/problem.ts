@@ -35,6 +35,14 @@ export function parsed<T>(schema: z.ZodType<T>, data: unknown, file: string, at:
   const [issue, ...more] = result.error.issues;
   const path = (issue?.path ?? []).filter((step): step is string | number => typeof step !== "symbol");
   const value = valueAt(data, path);
+  if (issue?.code === "unrecognized_keys")
+    refuse({
+      file,
+      at,
+      found: `the key ${issue.keys.map(shown).join(", ")}`,
+      allowed: "known keys only",
+      remedy,
+    });
   refuse(
     {
       file,
