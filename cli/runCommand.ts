@@ -10,17 +10,20 @@ import { UsageError } from "./exit";
 export function runCommand(command: string, cwd: string): Promise<number> {
   // Ctrl-C reaches the command too; we stay to tell what became of it.
   const stay = () => {};
+  let stop = stay;
   process.on("SIGINT", stay);
   return new Promise<number>((resolve, reject) => {
     const child = spawn(command, { cwd, shell: true, stdio: ["inherit", process.stderr, "inherit"] });
+    stop = () => void child.kill();
+    process.once("SIGTERM", stop);
     child.on("error", () => reject(new UsageError("The command of --run could not be started.")));
     child.on("close", (code, signal) => {
-      // A shell tells of a signal by a code over 128.
-      if (code === null || code > 128)
+      // A shell tells of a signal by 128 and its number, and there are 64.
+      if (code === null || (code > 128 && code <= 192))
         reject(
           new UsageError(`The command of --run was ended by ${signal ?? "a signal"}; nothing was written.`),
         );
       else resolve(code);
     });
-  }).finally(() => process.off("SIGINT", stay));
+  }).finally(() => process.off("SIGINT", stay).off("SIGTERM", stop));
 }

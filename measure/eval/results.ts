@@ -49,14 +49,27 @@ export function measuredOf(
         format,
         tool,
       })),
-      runs: judged.map(({ file, label, alias: _, text: _text, ...run }) => ({
-        ...run,
-        file: files.findIndex(({ name }) => name === file),
-        label,
-      })),
+      runs: judged.map(({ file, ...run }) =>
+        kept(
+          run,
+          files.findIndex(({ name }) => name === file),
+        ),
+      ),
     },
   };
 }
+
+/** What is told also where it is false: absent means that it is not known. */
+const said = ["valid", "pass"];
+
+/** A run without its words, and without what says nothing: all of them have to fit into 4 MiB. */
+const kept = ({ alias: _, text: _text, ...run }: Omit<Judged, "file">, file: number) =>
+  Object.fromEntries(
+    Object.entries({ file, ...run }).filter(
+      ([key, value]) =>
+        (value !== false || said.includes(key)) && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
 
 /** As many as a statement has room for. */
 const mostReasons = 100;

@@ -85,24 +85,19 @@ describe("a whole suite", () => {
   it("keeps each run but its words", () => {
     const [first] = found.raw.runs as Line[];
     expect(first).toEqual({
+      file: 0,
       at: "line 1",
       label: "support-chat/chat-large",
       caseId: "case-0",
+      repeat: 1,
       score: 1,
       pass: true,
-      failed: false,
-      cached: false,
-      repeat: 1,
       latencySeconds: 1,
       tokens: { input: 1_000, cached: 0, output: 100 },
-      kinds: [],
-      tools: [],
       core: true,
       route: "support-chat",
       model: "chat-large",
-      file: 0,
       valid: true,
-      strayed: false,
     });
     expect(JSON.stringify(found.raw)).not.toContain("Charged twice");
   });
