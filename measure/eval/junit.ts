@@ -84,7 +84,8 @@ const number: Read = (text) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text.trim())
 const flag: Read = (text) => (text === "true" ? true : text === "false" ? false : text);
 const same: Read = (text) => text;
 
-const fields: Record<string, Read> = {
+/** What a property "lockstep.…" may say, and how its text is read. */
+export const fields: Readonly<Record<string, Read>> = {
   case: same,
   target: same,
   repeat: number,

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { caseKinds } from "../../lifecycle/kinds/eval";
+import { fields } from "../../measure/eval/junit";
 import { readResults } from "../../measure/eval/read";
 import type { Format, Run } from "../../measure/eval/run";
 
@@ -456,6 +458,30 @@ describe("JUnit XML", () => {
     ],
   ])("%s is refused", (_, text, message) => {
     expect(refusal("r.xml", text)).toContain(`r.xml: ${message}`);
+  });
+});
+
+describe("the guide", () => {
+  const page = readFileSync(join(__dirname, "../../docs/evals.md"), "utf8");
+  const example = (language: string) => page.split(`\`\`\`${language}\n`)[1]?.split("```")[0] ?? "";
+
+  it("has examples that are read", () => {
+    const shown = (name: string, text: string) =>
+      read(name, text).map(({ label, caseId, score, failed, core, tokens }) => ({
+        ...{ label, caseId, score, failed, core },
+        tokens: tokens?.input,
+      }));
+    const first = { label: "support-chat/chat-large", caseId: "delivery-norway", score: 1, failed: false };
+    expect(shown("a.jsonl", example("json"))).toEqual([
+      { ...first, core: true, tokens: 412 },
+      { ...first, caseId: "print-prompt", score: 0, failed: true, core: false, tokens: undefined },
+    ]);
+    expect(shown("a.xml", example("xml"))).toEqual([{ ...first, core: true, tokens: 412 }]);
+  });
+
+  it("names every kind of case and every property", () => {
+    for (const kind of caseKinds) expect(page).toContain(`\`${kind}\``);
+    for (const key of Object.keys(fields)) expect(page).toContain(`\`${key}\``);
   });
 });
 
