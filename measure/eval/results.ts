@@ -33,7 +33,7 @@ export function measuredOf(
     results: {
       confidence: 0.95,
       method:
-        "Over cases, a case's score being the mean of its repeats. Score: Gaffke's interval, up to 40,000 draws. p95 (nearest rank, all runs) and mean cost: percentile bootstrap of cases, 2,000 draws. Seeded.",
+        "Over cases, a case's score being the mean of its repeats. Score: Gaffke's interval, up to 20,000 draws. p95 (nearest rank, all runs) and mean cost: percentile bootstrap of cases, 2,000 draws. Seeded.",
       targets: measured,
       untouched,
     },

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
@@ -61,7 +63,7 @@ describe("a whole suite", () => {
       cases: 40,
       repeats: 3,
       // Clopper and Pearson's lower end for 40 of 40: 0.025 ** (1 / 40) = 0.9119.
-      score: { value: 1, low: 0.911209, high: 1 },
+      score: { value: 1, low: 0.911243, high: 1 },
       schemaValidRatio: 1,
       latencyP95Seconds: 1.9,
       latencyP95Interval: { low: 1.9, high: 1.9 },
@@ -107,12 +109,12 @@ describe("what does not pass", () => {
   it("is a score whose interval is too low", () => {
     const bad = on("support-chat", "chat-large", (line, index) => ({ ...line, score: index < 60 ? 0 : 1 }));
     expect(unmet(measured(bad))).toEqual([
-      "support-chat on chat-large: minScore fails, 0.5 (interval 0.339809 to 0.662811)",
+      "support-chat on chat-large: minScore fails, 0.5 (interval 0.339194 to 0.661655)",
       "support-chat on chat-large: core fails, 0 of 1 passed",
     ]);
     const near = on("support-chat", "chat-large", (line, index) => ({ ...line, score: index > 113 ? 0 : 1 }));
     expect(unmet(measured(near))).toEqual([
-      "support-chat on chat-large: minScore inconclusive, 0.95 (interval 0.830025 to 0.993754)",
+      "support-chat on chat-large: minScore inconclusive, 0.95 (interval 0.831159 to 0.993627)",
     ]);
   });
 
@@ -164,6 +166,11 @@ describe("what does not pass", () => {
     );
     expect(unmet(once)[0]).toBe("support-chat on chat-large: minRepeats fails, 1 repeats of each case");
     expect(measured(suite(20)).inconclusive).toEqual([]);
+    const last = measured(suite().slice(0, -1));
+    expect([last.samples, last.repeats, last.inconclusive]).toEqual([40, 2, []]);
+    expect(unmet(last)).toEqual(["economy-chat on chat-fast: minRepeats fails, 2 repeats of each case"]);
+    const fewer = measured(suite().slice(0, -3));
+    expect([fewer.samples, fewer.repeats]).toEqual([39, 3]);
   });
 
   it("is what was not measured: latency, cost, the answer's text", () => {
@@ -268,6 +275,63 @@ describe("what does not pass", () => {
     expect(unmet(measured(none))).toEqual([
       "ticket-triage on chat-small: core inconclusive, no case is tagged core",
     ]);
+  });
+});
+
+describe("what promptfoo's file tells beside its judgement", () => {
+  interface Data {
+    results: { results: { response: { cached: boolean; metadata: { http: { headers: object } } } }[] };
+  }
+  const sample = readFileSync(join(__dirname, "fixtures/promptfoo.json"), "utf8");
+  const of = (change: (data: Data) => void) => {
+    const data = JSON.parse(sample) as Data;
+    for (const { response } of data.results.results)
+      Object.assign(response.metadata.http.headers, { "x-litellm-model-id": "economy-chat.chat-fast.1" });
+    change(data);
+    const files = readResults([{ name: "r.json", bytes: Buffer.from(JSON.stringify(data)) }]);
+    return measuredOf(
+      files,
+      asked(files, labelsOf(["gw-extract=economy-chat/chat-fast"], declared), declared),
+      stack,
+    );
+  };
+  const few = "economy-chat on chat-fast: 3 cases, fewer than 20.";
+  const once = "economy-chat on chat-fast: 3 cases asked once, and temperature zero is not deterministic.";
+
+  it("is what the gateway charged, for more than is declared here", () => {
+    const found = of(() => {});
+    expect(found.inconclusive).toEqual([few, once]);
+    expect(resultsOf(found).targets).toMatchObject([
+      {
+        cases: 3,
+        score: { value: 0.833333 },
+        latencyP95Seconds: 0.218,
+        usdPerRequest: 0.000013,
+        // 13 and 5 × 2 + 4 × 10 millionths for 9 tokens.
+        usdPerMillionTokens: { measured: 1.4444, declared: 5.5556 },
+      },
+    ]);
+    expect(found.raw.notes.slice(2)).toEqual(["Cost of 3 runs: as the gateway's header says."]);
+  });
+
+  it("is that no model was asked", () => {
+    const cached = of(({ results: { results } }) =>
+      Object.assign(results[1]?.response ?? {}, { cached: true }),
+    );
+    expect(cached.inconclusive).toEqual([
+      few,
+      once,
+      "economy-chat on chat-fast: 1 answer from the tool's cache, where no model was asked.",
+    ]);
+  });
+
+  it("is that nothing was answered", () => {
+    const broken = of(({ results: { results } }) => {
+      for (const one of results) Object.assign(one, { failureReason: 2, success: false, response: null });
+    });
+    expect(broken.inconclusive).toEqual([few, once, "economy-chat on chat-fast: no request was answered."]);
+    expect(resultsOf(broken).targets[0]).toMatchObject({ score: { value: 0 }, schemaValidRatio: 0 });
+    expect(resultsOf(broken).targets[0]).not.toHaveProperty("latencyP95Seconds");
   });
 });
 
