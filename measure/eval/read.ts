@@ -1,4 +1,5 @@
 import { sha256 } from "../../config/hash";
+import { readable } from "../../config/numbers";
 import { isRecord } from "../../config/record";
 import { readJsonl } from "./jsonl";
 import { looksLikeXml, readJunit } from "./junit";
@@ -11,13 +12,16 @@ export const formats = ["promptfoo", "jsonl", "junit"] as const satisfies readon
 /** The largest file of results that is read: promptfoo writes about ten kilobytes for each answer. */
 export const maxResultsBytes = 64 * 1024 * 1024;
 
+/** About as many as the raw output of a statement has room for. */
+const mostRuns = 20_000;
+
 /** Reads files of results; by their content, where no format is named. */
 export function readResults(
   files: readonly { name: string; bytes: Uint8Array }[],
   format?: Format,
 ): ReadFile[] {
-  const seen = new Map<string, string>();
-  return files.map(({ name, bytes }) => {
+  const seen = new Set<string>();
+  const read = files.map(({ name, bytes }) => {
     const digest = sha256(bytes);
     if (seen.has(digest))
       refuse({
@@ -27,12 +31,43 @@ export function readResults(
         allowed: "every file once",
         remedy: "Repeats have to be asked again, not counted twice.",
       });
-    seen.set(digest, name);
-    return { name, sha256: digest, ...read(name, decoded(name, bytes), format) };
+    seen.add(digest);
+    return { name, sha256: digest, ...shallow(name, () => readAs(name, decoded(name, bytes), format)) };
   });
+  const runs = read.reduce((sum, file) => sum + file.runs.length, 0);
+  const last = files.at(-1)?.name ?? "";
+  if (runs > mostRuns)
+    refuse({
+      file: last,
+      at: "the files",
+      found: `${readable(runs)} runs in all`,
+      allowed: `at most ${readable(mostRuns)}`,
+      remedy: "Evaluate fewer cases, or each of them less often.",
+    });
+  return read;
 }
 
-function read(name: string, text: string, format = detected(name, text)): Omit<ReadFile, "name" | "sha256"> {
+/** A document whose parts lie deeper inside each other than the stack is. */
+function shallow<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return refuse({
+      file,
+      at: "the file",
+      found: "values too deep inside each other",
+      allowed: "what a tool writes",
+      remedy: "Let the tool write it again.",
+    });
+  }
+}
+
+function readAs(
+  name: string,
+  text: string,
+  format = detected(name, text),
+): Omit<ReadFile, "name" | "sha256"> {
   switch (format) {
     case "junit":
       return { format, tool: undefined, runs: readJunit(text, name) };

@@ -10,7 +10,11 @@ const confidence = 0.95;
 /** The runs of each case. */
 export function byCase<T extends { caseId: string }>(runs: readonly T[]): T[][] {
   const cases = new Map<string, T[]>();
-  for (const run of runs) cases.set(run.caseId, [...(cases.get(run.caseId) ?? []), run]);
+  for (const run of runs) {
+    const known = cases.get(run.caseId);
+    if (known === undefined) cases.set(run.caseId, [run]);
+    else known.push(run);
+  }
   return [...cases.values()];
 }
 

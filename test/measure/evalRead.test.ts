@@ -496,6 +496,17 @@ describe("files", () => {
     expect(refusal("results", line(), "junit")).toMatch(/^results: line 1: found no well-formed XML;/);
   });
 
+  it("have at most 20,000 runs in all, and nothing deeper than the stack", () => {
+    const many = (count: number) => `${line()}\n`.repeat(count);
+    expect(read("r.jsonl", many(20_000))).toHaveLength(20_000);
+    expect(refusal("r.jsonl", many(20_001))).toBe(
+      "r.jsonl: the files: found 20,001 runs in all; allowed is at most 20,000. Evaluate fewer cases, or each of them less often.",
+    );
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const nested = row(0, { vars: { q: "deep" } }).replace('"q":"deep"', `"q":${deep}`);
+    expect(refusal("r.json", nested)).toMatch(/^r\.json: the file: found (values too deep|no JSON)/);
+  });
+
   it("are counted once, in UTF-8", () => {
     const twice = () =>
       readResults([
