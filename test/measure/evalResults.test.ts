@@ -238,6 +238,13 @@ describe("what does not pass", () => {
     ]);
   });
 
+  it("counts cached input at its own price", () => {
+    const details = { ...usage, prompt_tokens_details: { cached_tokens: 400 } };
+    const found = measured(on("support-chat", "chat-large", (line) => ({ ...line, usage: details })));
+    // 600 tokens at 2.5 USD, 400 at 0.25 and 100 at 15 a million.
+    expect(resultsOf(found).targets[0]?.usdPerRequest).toBe(0.0031);
+  });
+
   it("is an error, which counts as a failed case", () => {
     const broken = on("economy-chat", "chat-fast", (line, index) =>
       index < 3 ? { case: line.case, repeat: line.repeat, target: line.target, error: "429" } : line,
