@@ -1,6 +1,8 @@
 import type { Config } from "../config/schema";
+import { quote } from "../config/visible";
 import type { Criterion } from "../lifecycle/kind";
 import { type EvalResults, evaluation } from "../lifecycle/kinds/eval";
+import { skewMilliseconds } from "../lifecycle/proof";
 import { ResultsError } from "../measure/eval/problem";
 import { formats, maxResultsBytes, readResults } from "../measure/eval/read";
 import { measuredOf } from "../measure/eval/results";
@@ -11,7 +13,7 @@ import { addMeasured, checkAdding } from "./addMeasured";
 import { evalText } from "./evalText";
 import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
-import { type AroundOptions, measuredAround } from "./measuredAround";
+import { type Around, type AroundOptions, measuredAround } from "./measuredAround";
 import type { Output } from "./output";
 import { pairAhead } from "./pairAhead";
 import { findProject } from "./project";
@@ -56,6 +58,7 @@ export async function evidenceEval(
     const read = readResults(inputs, format);
     return { read, found: measuredOf(read, asked(read, labels, declared), staging) };
   });
+  if (around !== undefined) checkTimes(read, around);
   const criteria = judged(found, production.config);
   const passed =
     criteria.length > 0 &&
@@ -108,6 +111,18 @@ function formatOf(format: string | undefined): Format | undefined {
   if (format !== undefined && known === undefined)
     throw new UsageError(`--format has to be one of ${formats.join(", ")}.`);
   return known;
+}
+
+/** promptfoo's files say when they were made: one of another day is not of this run. */
+function checkTimes(read: readonly ReadFile[], { started, ended }: Around): void {
+  for (const { name, made } of read) {
+    if (made === undefined) continue;
+    const early = made.getTime() < started.getTime() - skewMilliseconds;
+    if (early || made.getTime() > ended.getTime() + skewMilliseconds)
+      throw new UsageError(
+        `${quote(name)} was made at ${made.toISOString()}, outside of the run that it should be of: ${started.toISOString()} to ${ended.toISOString()}.`,
+      );
+  }
 }
 
 /** Before the command runs for nothing: only promptfoo's files tell who made them. */

@@ -38,6 +38,7 @@ const row = z.looseObject({
 
 const file = z.looseObject({
   results: z.looseObject({
+    timestamp: z.iso.datetime({ error: "a time in UTC" }),
     version: z.literal(3, { error: "3: results of promptfoo 0.90 or later" }),
     results: z.array(z.unknown()).min(1, "at least one result"),
     stats: z.looseObject({ successes: count(), failures: count(), errors: count() }),
@@ -48,7 +49,10 @@ const file = z.looseObject({
 const remedy = "Write results anew: promptfoo eval --output results.json.";
 
 /** The JSON that `promptfoo eval --output results.json` writes, version 3. */
-export function readPromptfoo(text: string, name: string): { runs: Run[]; version: string | undefined } {
+export function readPromptfoo(
+  text: string,
+  name: string,
+): { runs: Run[]; version: string | undefined; made: Date } {
   const { results, metadata } = parsed(file, json(text, name, "the file"), name, "the file", remedy);
   const { successes, failures, errors } = results.stats;
   if (successes + failures + errors !== results.results.length)
@@ -74,7 +78,7 @@ export function readPromptfoo(text: string, name: string): { runs: Run[]; versio
     seen.add(one.id);
     return runOf(one, name, at);
   });
-  return { runs, version: metadata?.promptfooVersion };
+  return { runs, version: metadata?.promptfooVersion, made: new Date(results.timestamp) };
 }
 
 function runOf(one: z.infer<typeof row>, name: string, at: string): Run {

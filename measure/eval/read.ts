@@ -74,10 +74,11 @@ function readAs(
     case "jsonl":
       return { format, tool: undefined, runs: readJsonl(text, name) };
     default: {
-      const { runs, version } = readPromptfoo(text, name);
+      const { runs, version, made } = readPromptfoo(text, name);
       return {
         format,
         tool: { name: "promptfoo", ...(version === undefined ? {} : { version }) },
+        made,
         runs,
       };
     }

@@ -50,5 +50,7 @@ export interface ReadFile {
   sha256: string;
   /** The tool and its version, where the file tells. */
   tool: { name: string; version?: string } | undefined;
+  /** When it was made, where the file tells. */
+  made?: Date;
   runs: Run[];
 }

@@ -179,6 +179,23 @@ describe("lockstep evidence eval", () => {
     expect(asked).toEqual([]);
   });
 
+  it("takes promptfoo's version and time from its file", async () => {
+    const made = (hour: string) => [
+      join(__dirname, "../measure/fixtures/promptfoo.json"),
+      ...["--release", "2026-11-chat", "--providers", "stub", "--command", "promptfoo eval"],
+      ...["--target", "gw-extract=ticket-triage/chat-small", "--hash-before", hash, "--hash-after", hash],
+      ...["--started", `2026-11-21T${hour}:00:00Z`, "--ended", `2026-11-21T${hour}:30:00Z`],
+    ];
+    const { stderr, code } = await evaluate(made("07"));
+    expect([code, files()]).toEqual([2, []]);
+    expect(stderr).toMatch(
+      /promptfoo\.json" was made at 2026-11-21T08:06:36\.207Z, outside of the run that it should be of: 2026-11-21T07:00:00\.000Z to /,
+    );
+    expect((await evaluate(made("08"))).code).toBe(1);
+    const { predicate } = JSON.parse(readFileSync(join(folder, files()[0] ?? ""), "utf8"));
+    expect(predicate.tool).toEqual({ name: "promptfoo", version: "0.123.1", command: "promptfoo eval" });
+  });
+
   it("judges without a release, and writes nothing", async () => {
     const { file } = evaluation("");
     writeFileSync(file, suite());

@@ -36,6 +36,7 @@ describe("promptfoo", () => {
     const [file] = readResults([{ name: "results.json", bytes: bytes(sample) }]);
     expect(file?.format).toBe("promptfoo");
     expect(file?.tool).toEqual({ name: "promptfoo", version: "0.123.1" });
+    expect(file?.made).toEqual(new Date("2026-11-21T08:06:36.207Z"));
     const same = {
       label: "gw-extract",
       alias: "openai:chat:extract",
