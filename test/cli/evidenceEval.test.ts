@@ -239,6 +239,15 @@ describe("evidence that fails is added, and says why", () => {
       /ticket-triage on chat-small +│ minSchemaValidRatio +│ 0 .* │ fails/,
     ],
     [
+      // Every criterion is met: only that one answer is of another model.
+      "an answer of another deployment",
+      (line, target) =>
+        target === "support-chat/chat-large" && line.case === "case-9" && line.repeat === 1
+          ? { ...line, answered_by: "economy-chat.chat-fast.1" }
+          : line,
+      /\nNot passed: 0 criteria of 28 not met, 1 reason why the data do not decide\.\n$/,
+    ],
+    [
       "a core case that fails",
       (line, target) =>
         target === "economy-chat/chat-fast" && line.core === true ? { ...line, pass: false } : line,
