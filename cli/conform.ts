@@ -1,11 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { projectFiles } from "../config/files";
-import { loadPair } from "../config/pair";
-import type { Stack } from "../config/stack";
 import { GatewayProblems } from "../gateway/problems";
 import { type FaultName, requiredFaults } from "../lifecycle/kinds/routing";
-import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
 import { type Conformance, ConformError, conform, expectedSeconds } from "../measure/conform/conform";
 import { measuredOf } from "../measure/conform/evidence";
 import {
@@ -23,8 +19,8 @@ import { GatewayError } from "../measure/proxy";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { conformText } from "./conformText";
 import { exit, UsageError } from "./exit";
-import { orUsage } from "./orUsage";
 import type { Output } from "./output";
+import { pairAhead, type Stacks } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 
@@ -52,7 +48,7 @@ export async function conformCommand(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const root = findProject(options.cwd);
-  const stacks = stacksOf(root, options.stack);
+  const stacks = pairAhead(root, options.stack, "Its gateways cannot be compared");
   checkAdding(root, options);
   const timeScale = scaleOf(options);
   const faults = faultsOf(options);
@@ -110,21 +106,6 @@ export async function conformCommand(
     progress.end();
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
-}
-
-type Stacks = Readonly<Record<Environment, Stack>>;
-
-/** Staging as it is, and production as it will be once it carries what staging carries: evidence is for that. */
-function stacksOf(root: string, stack: string | undefined): Stacks {
-  return orUsage(() => {
-    const files = projectFiles(root);
-    const name = chosenPair(files, stack);
-    const { staging, production } = pairOr(loadPair(files, name), "Its gateways cannot be compared");
-    const ahead = production.carrying(staging.carried);
-    if (ahead === undefined)
-      throw new UsageError("Production could not carry what staging carries: lockstep preview says why.");
-    return { staging, production: { ...production, ...ahead } };
-  });
 }
 
 function scaleOf({ timeScale, stagingUrl }: ConformCommandOptions): number {

@@ -171,7 +171,7 @@ function jsonObject(bytes: Uint8Array, flag: string): Record<string, unknown> {
 }
 
 /** A file that the command line names may lie anywhere; it is only read, and never if it is no regular file. */
-export function readInput(cwd: string, path: string): Uint8Array {
+export function readInput(cwd: string, path: string, limitBytes?: number): Uint8Array {
   let real: string;
   try {
     real = realpathSync(resolve(cwd, path));
@@ -181,7 +181,7 @@ export function readInput(cwd: string, path: string): Uint8Array {
   // These have a size of zero and any content: the kernel's own, of this process or another one.
   const read = /^\/(proc|sys|dev)\//.test(real)
     ? { found: false as const, why: "it is no file on a disk" }
-    : projectFiles(dirname(real)).read(basename(real));
+    : projectFiles(dirname(real), limitBytes).read(basename(real));
   if (!read.found) throw new UsageError(`${quote(path)} cannot be read: ${read.why}.`);
   return read.bytes;
 }

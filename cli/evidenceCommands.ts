@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { AddOptions } from "./evidenceAdd";
 import type { CacheOptions } from "./evidenceCache";
+import { registerEvidenceEval } from "./evidenceEvalCommand";
 import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
 import type { Output } from "./output";
@@ -82,6 +83,7 @@ export function registerEvidence(
       const { evidenceValidity } = await import("./evidenceValidity");
       done(await evidenceValidity({ ...options, ...cwd() }, output, version, new Date()));
     });
+  registerEvidenceEval(evidence, output, cwd, done);
 
   evidence
     .command("list")

@@ -16,9 +16,9 @@ export interface ProjectFiles {
 
 /**
  * The files of a project folder. Whatever leads out of it (`..`, an absolute path, a link), is no regular
- * file (a folder, FIFO or device) or is over 4 MiB is not read.
+ * file (a folder, FIFO or device) or is over the limit is not read.
  */
-export function projectFiles(root: string): ProjectFiles {
+export function projectFiles(root: string, limitBytes = maxFileBytes): ProjectFiles {
   const realRoot = realpathSync(root);
   return {
     read(path) {
@@ -34,7 +34,7 @@ export function projectFiles(root: string): ProjectFiles {
       if (!real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) {
         return { found: false, why: `"${path}" is a link that leads out of the project` };
       }
-      return readRegular(real, path);
+      return readRegular(real, path, limitBytes);
     },
     list(folder) {
       if (isAbsolute(folder) || folder.split(/[\\/]/).includes("..")) return [];
@@ -47,7 +47,7 @@ export function projectFiles(root: string): ProjectFiles {
   };
 }
 
-function readRegular(real: string, path: string): FileResult {
+function readRegular(real: string, path: string, limitBytes: number): FileResult {
   let descriptor: number;
   try {
     // Without O_NONBLOCK, opening a FIFO waits for a writer for ever.
@@ -58,7 +58,8 @@ function readRegular(real: string, path: string): FileResult {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) return { found: false, why: `"${path}" is not a regular file` };
-    if (stats.size > maxFileBytes) return { found: false, why: `"${path}" is larger than 4 MiB` };
+    if (stats.size > limitBytes)
+      return { found: false, why: `"${path}" is larger than ${limitBytes / 1024 ** 2} MiB` };
     return { found: true, bytes: readFileSync(descriptor) };
   } finally {
     closeSync(descriptor);

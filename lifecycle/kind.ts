@@ -155,6 +155,15 @@ export function holds(
   };
 }
 
+/** A criterion of which nothing is known: that decides nothing, and so blocks. */
+export const notMeasured = (name: string, required: string, subject: string): Criterion => ({
+  name,
+  subject,
+  measured: "not measured",
+  required,
+  outcome: "inconclusive",
+});
+
 /** Whether no two entries are about the same thing: of two, only the first would be judged. */
 export const eachOnce = <T>(entries: readonly T[], about: (entry: T) => string): boolean =>
   new Set(entries.map(about)).size === entries.length;

@@ -5,6 +5,7 @@ import { visible } from "../config/visible";
 import { countingFault, type Trust } from "../lifecycle/assess";
 import { trustedSigners } from "../lifecycle/envelope";
 import type { Evidence, EvidenceStore } from "../lifecycle/evidence";
+import { type EvalResults, untouchedLines } from "../lifecycle/kinds/eval";
 import type { Verified } from "../lifecycle/verifyEvidence";
 import { columns, type Paint } from "./terminal";
 
@@ -33,6 +34,8 @@ export interface ListedEvidence {
   signedBy: string[];
   /** `fault` is the rest of a sentence about the file; absent where it counts. */
   counts: { stack: string; fault?: string }[];
+  /** Of an evaluation, what no case touches, one line each; absent where it does not say. */
+  untouched?: string[];
 }
 
 export interface EvidenceList {
@@ -78,7 +81,14 @@ function listed(evidence: Evidence, targets: readonly Target[], trust: Trust, no
       const fault = countingFault(evidence, target.hash, trust);
       return { stack: target.stack, ...(fault === undefined ? {} : { fault }) };
     }),
+    ...untouchedOf(evidence),
   };
+}
+
+function untouchedOf({ kind, statement }: Evidence): { untouched?: string[] } {
+  if (kind !== "eval") return {};
+  const { untouched } = statement.predicate.results as EvalResults;
+  return untouched === undefined ? {} : { untouched: untouchedLines(untouched) };
 }
 
 /** The list as a table, and below it why something does not count or cannot be read. */
@@ -102,6 +112,11 @@ export function evidenceListText({ evidence, unreadable }: EvidenceList, style: 
   return [
     ...(evidence.length === 0 ? [] : [table]),
     ...section("does not count", evidence.flatMap(whyNot), style),
+    ...section(
+      "no case touches",
+      evidence.flatMap(({ file, untouched: lines = [] }) => (lines.length === 0 ? [] : [{ file, lines }])),
+      style,
+    ),
     ...section(
       "cannot be read",
       unreadable.map(({ file, why }) => ({ file, lines: [why] })),

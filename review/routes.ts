@@ -110,6 +110,8 @@ function measuredOf(
     if (found === undefined) continue;
     const { value, low, high } = found.score;
     const { usdPerRequest, latencyP95Seconds, cases } = found;
+    // Half of it is nothing that targets can be compared by.
+    if (usdPerRequest === undefined || latencyP95Seconds === undefined) continue;
     return {
       score: { value, low, high },
       usdPerRequest,

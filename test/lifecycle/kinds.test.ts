@@ -146,6 +146,64 @@ describe("an evaluation", () => {
     ]);
   });
 
+  it("decides nothing where a number was not measured", () => {
+    const { schemaValidRatio: _, latencyP95Seconds: _seconds, usdPerRequest: _usd, ...less } = first ?? {};
+    const all = criteria("eval", { targets: [less, ...others] });
+    expect(only(all, "fails")).toEqual([]);
+    expect(only(all, "inconclusive")).toEqual([
+      "minSchemaValidRatio (chat on large) | not measured | at least 0.5 | inconclusive",
+      "maxLatencyP95Seconds (chat on large) | not measured | at most 10 seconds | inconclusive",
+      "maxUsdPerRequest (chat on large) | not measured | at most 0.0625 USD per request | inconclusive",
+    ]);
+  });
+
+  it.each([
+    [{ low: 8, high: 10 }, "passes"],
+    [{ low: 8, high: 10.5 }, "inconclusive"],
+  ])(
+    "takes latency and cost by their intervals, where there are some: %j %s",
+    (latencyP95Interval, outcome) => {
+      const rest = changed({ latencyP95Interval, usdPerRequestInterval: { low: 0.0625, high: 0.0625 } });
+      expect(
+        rows(criteria("eval", rest)).filter((row) =>
+          / \(chat on large\).*interval [\d.]+ to [\d.]+\) \| at most/.test(row),
+        ),
+      ).toEqual([
+        `maxLatencyP95Seconds (chat on large) | 10 seconds (interval 8 to ${latencyP95Interval.high}) | at most 10 seconds at the interval's upper end | ${outcome}`,
+        "maxUsdPerRequest (chat on large) | 0.0625 USD per request (interval 0.0625 to 0.0625) | at most 0.0625 USD per request at the interval's upper end | passes",
+      ]);
+    },
+  );
+
+  it.each([
+    [{ coreCases: 2, corePassed: 2 }, "core (chat on large) | 2 of 2 passed", "passes"],
+    [{ coreCases: 2, corePassed: 1 }, "core (chat on large) | 1 of 2 passed", "fails"],
+    [{ coreCases: 2 }, "core (chat on large) | 0 of 2 passed", "fails"],
+    [{ coreCases: 0, corePassed: 0 }, "core (chat on large) | no case is tagged core", "inconclusive"],
+  ])("asks for all of the core reasoning path: %j", (changes, shown, outcome) => {
+    expect(rows(criteria("eval", changed(changes))).filter((row) => row.startsWith("core"))).toEqual([
+      `${shown} | every case of the core reasoning path passed in every repeat | ${outcome}`,
+    ]);
+  });
+
+  it("fails where tokens cost more than the declared prices say", () => {
+    const priced = (measured: number) =>
+      fails("eval", changed({ usdPerMillionTokens: { measured, declared: 5 } }));
+    expect(priced(5)).toEqual([]);
+    expect(priced(5.0001)).toEqual([
+      "usdPerMillionTokens (chat on large) | 5.0001 USD per million tokens | at most 5 USD per million tokens | fails",
+    ]);
+  });
+
+  it("is none with a value outside of its interval, or with an interval of nothing", () => {
+    const isRead = (changes: object) =>
+      kinds.eval.results.safeParse({ ...results.eval, ...changed(changes) }).success;
+    expect(isRead({ latencyP95Interval: { low: 9, high: 10 } })).toBe(true);
+    expect(isRead({ latencyP95Interval: { low: 1, high: 9 } })).toBe(false);
+    expect(isRead({ latencyP95Seconds: undefined, latencyP95Interval: { low: 1, high: 9 } })).toBe(false);
+    expect(isRead({ usdPerRequestInterval: { low: 0.0626, high: 1 } })).toBe(false);
+  });
+
   it("asks for as many cases and repeats as the acceptance criteria do", () => {
     expect(kinds.eval.minimumSamples(config)).toBe(40);
     expect(kinds.eval.minimumRepeats(config)).toBe(3);

@@ -6,7 +6,7 @@ import { verifyEvidence } from "../../lifecycle/verifyEvidence";
 import { ageText, countsText, evidenceListText, listEvidence, verifiedText } from "../../review/evidence";
 import { paint } from "../../review/terminal";
 import { ed25519 } from "../lifecycle/keys";
-import { bytes, evidenceFiles, hash, now, other, statement } from "../lifecycle/samples";
+import { bytes, evidenceFiles, hash, now, other, results, statement } from "../lifecycle/samples";
 import { obeyed, uncoloured } from "./uncoloured";
 
 const plain = paint(false);
@@ -37,6 +37,35 @@ const list = (files: Record<string, string>, trustedKeys: string[] = [], to = ta
   );
 
 describe("the list of evidence", () => {
+  it("has what no case of an evaluation touches", () => {
+    const untouched = {
+      routes: [],
+      fallbacks: [{ route: "chat", fallback: "economy" }],
+      tools: ["lookup"],
+      teams: [],
+      kinds: ["empty", "pii-leakage"],
+    };
+    const made = statement("eval", { results: { ...results.eval, untouched } });
+    const { evidence } = list(evidenceFiles("eval-1.intoto.json", made));
+    expect(evidence[0]?.untouched).toEqual([
+      "fallbacks: economy in the place of chat",
+      "tools: lookup",
+      "kinds of case: empty, pii-leakage",
+    ]);
+    expect(evidenceListText({ evidence, unreadable: [] }, plain)).toContain(
+      [
+        "no case touches",
+        `  ${folder}/eval-1.intoto.json`,
+        "    fallbacks: economy in the place of chat",
+        "    tools: lookup",
+        "    kinds of case: empty, pii-leakage",
+      ].join("\n"),
+    );
+    expect(list(evidenceFiles("eval-1.intoto.json", statement("eval"))).evidence[0]).not.toHaveProperty(
+      "untouched",
+    );
+  });
+
   it("is a table, and below it why something does not count", () => {
     expect(evidenceListText(list(entries, [key.publicKey]), plain)).toBe(
       [

@@ -48,6 +48,20 @@ describe("the models of a route", () => {
     );
   });
 
+  it("are not compared by a measurement that lacks the cost", () => {
+    const without = (entries: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        Object.entries(entries).map(([file, text]) => {
+          if (!/\/eval[^/]*\.intoto\.json$/.test(file)) return [file, text];
+          const statement = JSON.parse(text);
+          delete statement.predicate.results.targets[0].usdPerRequest;
+          return [file, JSON.stringify(statement)];
+        }),
+      );
+    const [chat] = routes([without]);
+    expect(chat?.targets.map(({ measured }) => measured?.cases)).toEqual([undefined, 40, 40]);
+  });
+
   it("end where fallbacks lead back", () => {
     const first = routes();
     expect(first.map(({ route, targets }) => [route, targets.length])).toEqual([
