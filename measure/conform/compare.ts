@@ -10,9 +10,15 @@ export interface CompareOptions {
   timeScale: number;
 }
 
-/** What a machine that does other things as well may add to a time. */
-const noiseSeconds = 0.15;
+/**
+ * What a machine that does other things as well may add to a time. It only ever adds, so the shortest of several waits
+ * is compared; of fewer than three none may have been left alone.
+ */
+const noiseSeconds = (samples: number): number => (samples < 3 ? 0.6 : 0.15);
 const noiseRatio = 0.1;
+
+/** The shortest of n waits lies so much above the least: on average a jitter's (n + 1)th part, and three is rare. */
+const jitterShare = (samples: number): number => Math.min(1, 3 / (samples + 1));
 
 /** Every fault and route for which two environments' traces are not the same, one difference each. */
 export function compare(
@@ -104,7 +110,7 @@ function longest(traces: readonly Trace[]): Map<string, Trace> {
 const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
   end.every((place, index) => path[path.length - end.length + index] === place);
 
-/** Waits are compared where a request took the same way in both: the median of each wait over such requests. */
+/** Waits are compared where a request took the same way in both: the shortest of each wait over such requests. */
 function apart(
   mine: readonly Trace[],
   theirs: readonly Trace[],
@@ -114,8 +120,12 @@ function apart(
   for (const [key, wait] of ours) {
     const other = others.get(key);
     if (other === undefined) continue;
-    const [one, two] = [median(wait.seconds), median(other.seconds)];
-    const allowed = jitterSeconds * timeScale + noiseSeconds + noiseRatio * Math.max(one, two);
+    const [one, two] = [Math.min(...wait.seconds), Math.min(...other.seconds)];
+    const samples = Math.min(wait.seconds.length, other.seconds.length);
+    const allowed =
+      jitterSeconds * timeScale * jitterShare(samples) +
+      noiseSeconds(samples) +
+      noiseRatio * Math.max(one, two);
     if (Math.abs(one - two) > allowed)
       return `${wait.text}: staging ${one.toFixed(2)} s; production ${two.toFixed(2)} s; no more than ${allowed.toFixed(2)} s apart are alike`;
   }
@@ -150,11 +160,4 @@ function waitsOf(traces: readonly Trace[]): Map<string, Waits> {
     });
   }
   return waits;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -103,26 +103,39 @@ describe("of requests at once", () => {
 describe("of how far apart calls are", () => {
   const at = (seconds: number) =>
     `500/chat alone: chat.large.1@0 chat.large.1@${seconds} -> 500 @${seconds + 0.5}`;
+  const three = (...seconds: number[]) => seconds.map(at);
 
-  it("what jitter and a busy machine explain is alike: jitter, 0.15 s and a tenth", () => {
-    expect(differences([at(0.3)], [at(0.77)])).toEqual([]);
+  it("what jitter and a busy machine explain is alike: of the jitter a part, 0.15 s and a tenth", () => {
+    expect(differences(three(0.3, 0.3, 0.3), three(0.7, 0.7, 0.7))).toEqual([]);
   });
 
   it("what they do not is not", () => {
-    expect(differences([at(0.3)], [at(0.79)])).toEqual([
-      "chat, 500: from large to large (wait 2 of 3): staging 0.30 s; production 0.79 s; no more than 0.48 s apart are alike",
+    expect(differences(three(0.3, 0.3, 0.3), three(0.72, 0.72, 0.72))).toEqual([
+      "chat, 500: from large to large (wait 2 of 3): staging 0.30 s; production 0.72 s; no more than 0.41 s apart are alike",
     ]);
+    expect(differences(three(0.72, 0.72, 0.72), three(0.3, 0.3, 0.3))).toHaveLength(1);
   });
 
-  it("the median of several counts, so one late call is none", () => {
-    expect(differences([at(0.3), at(0.3), at(0.3)], [at(0.3), at(3), at(0.3)])).toEqual([]);
-    expect(differences([at(0.3), at(0.3), at(0.3)], [at(3), at(3), at(0.3)])).toHaveLength(1);
+  it("the shortest of several counts, as a busy machine only ever adds to a wait", () => {
+    expect(differences(three(0.3, 0.3, 0.3), three(0.3, 3, 3))).toEqual([]);
+    expect(differences(three(0.3, 3, 3), three(3, 3, 3))).toHaveLength(1);
+  });
+
+  it("one or two may have been delayed: by 0.6 s", () => {
+    expect(differences(three(0.3, 0.3), three(1.25, 1.25))).toEqual([]);
+    expect(differences(three(0.3, 0.3), three(1.3, 1.3))).toHaveLength(1);
+  });
+
+  it("the more there are the less does jitter explain", () => {
+    const many = (seconds: number) => Array.from({ length: 11 }, () => at(seconds));
+    expect(differences(many(0.3), many(0.56))).toEqual([]);
+    expect(differences(many(0.3), many(0.6))).toHaveLength(1);
   });
 
   it("jitter is scaled as the gateways' times are", () => {
-    const found = compare(traces(at(0.3)), traces(at(0.6)), config, { ...options, timeScale: 0.1 });
-    expect(found).toHaveLength(1);
-    expect(compare(traces(at(0.3)), traces(at(0.6)), config, options)).toEqual([]);
+    const [one, other] = [traces(...three(0.3, 0.3, 0.3)), traces(...three(0.6, 0.6, 0.6))];
+    expect(compare(one, other, config, { ...options, timeScale: 0.1 })).toHaveLength(1);
+    expect(compare(one, other, config, options)).toEqual([]);
   });
 
   it("the wait before the answer counts, where nobody was called", () => {
@@ -132,7 +145,7 @@ describe("of how far apart calls are", () => {
         ["connection refused/chat alone: -> 500 @2"],
       ),
     ).toEqual([
-      "chat, connection refused: from the request to the answer (wait 1 of 1): staging 0.30 s; production 2.00 s; no more than 0.60 s apart are alike",
+      "chat, connection refused: from the request to the answer (wait 1 of 1): staging 0.30 s; production 2.00 s; no more than 1.05 s apart are alike",
     ]);
   });
 });
