@@ -1,10 +1,11 @@
+import { permutationTest } from "../../../measure/permutation";
 import { wordsOf } from "../../../measure/standIn/embedding";
 import { random } from "../../../measure/standIn/random";
+import { rounded } from "../../../measure/statistics";
 import type { Case } from "../cases";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";
 import { casesOf, requestOf } from "../requests";
-import { permutationTest, rounded } from "../../../measure/statistics";
 import { targetsOf } from "./eval";
 
 const repeats = 3;
