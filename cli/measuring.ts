@@ -35,7 +35,12 @@ export interface Measuring {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The stack that is measured, staging's unless one is named, and its running gateway. */
-export function measuringOf(root: string, options: MeasuringOptions, env: Environment): Measuring {
+export function measuringOf(
+  root: string,
+  options: MeasuringOptions,
+  env: Environment,
+  userAgent?: string,
+): Measuring {
   const { staging, production } = orUsage(() => {
     const files = projectFiles(root);
     const name = chosenPair(files, options.stack);
@@ -56,7 +61,7 @@ export function measuringOf(root: string, options: MeasuringOptions, env: Enviro
   return {
     environment: stack === production ? "production" : "staging",
     stack,
-    client: new Client(url, key),
+    client: new Client(url, key, userAgent),
     url,
     providers,
   };
