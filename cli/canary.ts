@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { canonicalJson, sha256 } from "../config/hash";
 import { readable } from "../config/numbers";
 import { type Baseline, readBaseline } from "../measure/fingerprint/baseline";
@@ -91,7 +91,7 @@ async function measured(
   const { path, journal } = journalOf<JournalRecord>(
     root,
     "fingerprint",
-    inWritable(root, options),
+    withJournal(root, options, hash),
     heading,
     hash,
   );
@@ -148,13 +148,14 @@ function told(
   return alarm || (options.release !== undefined && !passed) ? exit.findings : exit.clean;
 }
 
-/** A job's file system may be read-only, but for its temporary folder. */
-function inWritable(root: string, options: CanaryOptions): CanaryOptions {
+/** A baseline's answers are kept apart from a run's. A job's file system may be read-only, but for its temporary folder. */
+function withJournal(root: string, options: CanaryOptions, hash: string): CanaryOptions {
   if (options.journal !== undefined) return options;
+  const name = `${options.accept ? "baseline" : "fingerprint"}-${hash.slice(0, 12)}.jsonl`;
   try {
     accessSync(root, constants.W_OK);
-    return options;
+    return { ...options, journal: join(root, ".lockstep", name) };
   } catch {
-    return { ...options, journal: resolve(tmpdir(), "lockstep-fingerprint.jsonl") };
+    return { ...options, journal: join(tmpdir(), name) };
   }
 }

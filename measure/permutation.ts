@@ -63,14 +63,17 @@ export function maxTest(
 
 const isShift = ({ parts: [first] }: Column): boolean => first !== undefined && "values" in first.compared;
 
-/** In units of its deviation from its mean; undefined where it never varies. */
-function standardised(statistic: Float64Array, eitherWay: boolean): Float64Array | undefined {
-  const center = statistic.reduce((sum, value) => sum + value, 0) / statistic.length;
+/**
+ * In units of its deviation; undefined where it never varies. A shift's mean over all labellings is 0: the mean over
+ * those that were drawn would tell two mirrored ones apart.
+ */
+function standardised(statistic: Float64Array, isShift: boolean): Float64Array | undefined {
+  const center = isShift ? 0 : statistic.reduce((sum, value) => sum + value, 0) / statistic.length;
   const spread = Math.sqrt(
     statistic.reduce((sum, value) => sum + (value - center) ** 2, 0) / statistic.length,
   );
   if (spread <= 1e-12 * Math.max(1, Math.abs(center))) return undefined;
-  return statistic.map((value) => (eitherWay ? Math.abs(value - center) : value - center) / spread);
+  return statistic.map((value) => (isShift ? Math.abs(value) : value - center) / spread);
 }
 
 /** A part's statistic as a function of the order of its answers, of which the first are "before". */
