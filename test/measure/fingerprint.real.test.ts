@@ -12,7 +12,7 @@ import { pairOf } from "../components/shippedEnvironment";
 import { litellm, litellmInstalled, sayIfSkipped, skippedNote } from "../gateway/litellmEnvironment";
 import { lockstep, projectCopy } from "../project";
 import { replace } from "../shipped";
-import { before, changed, chat, type Noisy, triage } from "./noisyModels";
+import { another, before, chat, type Noisy, triage } from "./noisyModels";
 
 sayIfSkipped("no canary has asked a gateway.");
 
@@ -103,7 +103,7 @@ describe.skipIf(!litellmInstalled)(`a canary on a real gateway${skippedNote}`, (
       const [statement = ""] = told.written;
       expect((await lockstep(["evidence", "verify", statement], copy.dir)).code).toBe(0);
 
-      model = changed;
+      model = another;
       const other = await canary("--json", "--repeats", "5");
       const alarmed = JSON.parse(other.stdout) as Told;
       expect(other.stdout.split("\n")).toHaveLength(2);

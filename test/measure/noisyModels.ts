@@ -33,6 +33,9 @@ export const changed: Noisy = {
   broken: 0.04,
 };
 
+/** Another one altogether, which a few prompts show. */
+export const another: Noisy = { ...changed, more: 0.75, other: 0.85, pretty: 0.9 };
+
 const words: readonly (readonly [string, string])[] = [
   ["takes", "needs"],
   ["usually", "normally"],
