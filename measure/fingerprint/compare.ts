@@ -121,13 +121,25 @@ function columnsOf(route: string, sides: readonly Sides[]): (Column & { route: s
 function comparedBy(name: string, answers: readonly Features[]): Compared {
   if (name === "wording") {
     const sketches = answers.map(({ sketch }) => decodeBytes(sketch));
-    return { distances: sketches.map((one) => sketches.map((other) => sketchDistance(one, other))) };
+    return { distances: pairwise(sketches, sketchDistance) };
   }
   if (name === "meaning") {
     const vectors = answers.map(({ embedding }) => decodeFloats(embedding ?? ""));
-    return { distances: vectors.map((one) => vectors.map((other) => euclidean(one, other))) };
+    return { distances: pairwise(vectors, euclidean) };
   }
   return { values: answers.map(({ values }) => values[name] ?? 0) };
+}
+
+/** Every distance once: it is the same both ways. */
+function pairwise<T>(items: readonly T[], distance: (one: T, other: T) => number): number[][] {
+  const distances = items.map(() => new Array<number>(items.length).fill(0));
+  for (const [row, one] of items.entries())
+    for (const [column, other] of items.slice(0, row).entries()) {
+      const between = distance(one, other);
+      (distances[row] as number[])[column] = between;
+      (distances[column] as number[])[row] = between;
+    }
+  return distances;
 }
 
 function means(parts: Column["parts"], pools: readonly Pool[]): { before?: number; after?: number } {

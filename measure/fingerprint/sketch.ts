@@ -23,9 +23,8 @@ export function sketchDistance(a: Uint8Array, b: Uint8Array): number {
   const [all, other] = [sum(a), sum(b)];
   if (all === 0 || other === 0) return all === other ? 0 : 1;
   let shared = 0;
-  for (let place = 0; place < buckets; place++)
-    shared += Math.sqrt(((a[place] ?? 0) / all) * ((b[place] ?? 0) / other));
-  return Math.sqrt(Math.max(0, 1 - shared));
+  for (let place = 0; place < buckets; place++) shared += Math.sqrt((a[place] ?? 0) * (b[place] ?? 0));
+  return Math.sqrt(Math.max(0, 1 - shared / Math.sqrt(all * other)));
 }
 
 const sum = (counts: Uint8Array): number => counts.reduce((total, one) => total + one, 0);
