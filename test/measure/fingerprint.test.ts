@@ -181,6 +181,14 @@ describe("the permutation test", () => {
     expect(maxTest(random("p"), pools, [{ name: "x", parts }], 999)[0]).toBeLessThan(0.02);
   });
 
+  it("sees answers that lie closer together, though none lies further off", () => {
+    const values = [0, 6, 12, 18, 24, 30, 15, 15, 15];
+    const distances = values.map((one) => values.map((other) => Math.abs(one - other)));
+    const narrower = Array.from({ length: 40 }, () => ({ before: 6, after: 3 }));
+    const parts = narrower.map((_, pool) => ({ pool, compared: { distances } }));
+    expect(maxTest(random("p"), narrower, [{ name: "x", parts }], 999)[0]).toBeLessThan(0.05);
+  });
+
   it("adjusts for every further column, and calls what never varies unchanged", () => {
     const next = random("noise");
     const noise = () => shift(...pools.map(() => Array.from({ length: 6 }, next)));
