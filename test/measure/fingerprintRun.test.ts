@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../measure/budget";
 import type { FullAnswer } from "../../measure/client";
@@ -23,6 +25,18 @@ describe("prompts", () => {
     expect(cells[1]?.request.messages.map(({ role }) => role)).toEqual(["system", "user"]);
     expect(cells[1]?.request.tools).toHaveLength(1);
     expect(cells[0]?.request).toEqual({ model: "economy-chat", messages: [{ role: "user", content: "Hi" }] });
+  });
+
+  it("that are shipped are ten for each route, and three answers to each are samples enough", () => {
+    const text = readFileSync(join(__dirname, "..", "..", "canary", "prompts.jsonl"), "utf8");
+    const shipped = readPrompts(text, "canary/prompts.jsonl", staging);
+    const counts = Object.keys(config.routes).map(
+      (route) => shipped.filter((one) => one.route === route).length,
+    );
+    expect(counts).toEqual([10, 10, 10]);
+    expect(3 * cellsOf(staging, shipped).length).toBeGreaterThanOrEqual(
+      config.acceptance.fingerprint.minSamples,
+    );
   });
 
   it("have the same digest in both environments, and another one for another request or model", () => {
