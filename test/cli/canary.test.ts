@@ -23,7 +23,10 @@ const prompts = routes
   .join("");
 /** Limits that a canary's pace does not feel. */
 const { dir, remove } = projectCopy(
-  [replace("Pulumi.staging.yaml", "requestsPerMinute: 120\n", "requestsPerMinute: 60000\n")],
+  [
+    replace("Pulumi.staging.yaml", "requestsPerMinute: 120\n", "requestsPerMinute: 60000\n"),
+    replace("Pulumi.production.yaml", "requestsPerMinute: 1200\n", "requestsPerMinute: 600000\n"),
+  ],
   { "canary/prompts.jsonl": prompts },
 );
 
@@ -186,6 +189,17 @@ describe("lockstep canary", () => {
       environment: "staging",
       tool: { command: "lockstep canary --repeats 5" },
     });
+  });
+
+  it("compares production with the same baseline", async () => {
+    const { code, stdout } = await canary(["--release", "initial", "--json", "-s", "production"]);
+    const told = JSON.parse(stdout);
+    expect([code, told.passed, told.inconclusive]).toEqual([1, false, []]);
+    expect(told.criteria.filter(({ outcome }: { outcome: string }) => outcome !== "passes")).toEqual([
+      expect.objectContaining({ name: "minSamples", measured: "36 samples" }),
+    ]);
+    const { predicate } = JSON.parse(readFileSync(join(dir, told.written[0]), "utf8"));
+    expect(predicate).toMatchObject({ environment: "production", stack: "production" });
   });
 
   it("says which stack it measured where a job names it", async () => {
