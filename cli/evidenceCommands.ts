@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
+import { registerCanary } from "./canaryCommand";
 import type { AddOptions } from "./evidenceAdd";
 import type { CacheOptions } from "./evidenceCache";
 import { registerEvidenceEval } from "./evidenceEvalCommand";
 import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
+import { measuring } from "./measuringOptions";
 import type { Output } from "./output";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
@@ -85,6 +87,8 @@ export function registerEvidence(
     });
   registerEvidenceEval(evidence, output, cwd, done);
 
+  registerCanary(evidence, "fingerprint", { cwd: () => cwd().cwd, output, version, done });
+
   evidence
     .command("list")
     .description("List all evidence, and for which stack's present behaviour it counts.")
@@ -115,20 +119,6 @@ const fromLog = (command: Command): Command =>
     .option("--release <id>", "add what was measured to the evidence of a release")
     .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
     .option("--providers <which>", "real, or stub for stand-ins", "real")
-    .option("--json", "print as JSON", false);
-
-/** What every command that measures a gateway takes. */
-const measuring = (command: Command): Command =>
-  command
-    .option("-s, --stack <name>", "the stack whose gateway it is; by default staging's")
-    .option("--release <id>", "add what was measured to the evidence of a release")
-    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
-    .option("--url <url>", "the gateway; by default LOCKSTEP_GATEWAY_URL. Its key is in LOCKSTEP_GATEWAY_KEY")
-    .option("--providers <which>", "real, or stub for stand-ins", "real")
-    .option("--max-usd <usd>", "what may be spent at the most")
-    .option("--max-requests <count>", "what may be sent at the most")
-    .option("--max-seconds <seconds>", "how long it may take at the most")
-    .option("--journal <file>", "where what was measured is kept until it is done")
     .option("--json", "print as JSON", false);
 
 const collect = (reason: string, before: string[] = []): string[] => [...before, reason];

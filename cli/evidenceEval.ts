@@ -9,6 +9,7 @@ import { measuredOf } from "../measure/eval/results";
 import type { Format, ReadFile } from "../measure/eval/run";
 import { asked, declaredTargets, labelsOf } from "../measure/eval/targets";
 import type { Measured } from "../measure/measurement";
+import { SchemaError } from "../measure/schema";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { evalText } from "./evalText";
 import { readInput } from "./evidenceAdd";
@@ -147,7 +148,7 @@ function orRefused<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof ResultsError) throw new UsageError(error.message);
+    if (error instanceof ResultsError || error instanceof SchemaError) throw new UsageError(error.message);
     throw error;
   }
 }

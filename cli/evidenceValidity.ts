@@ -2,8 +2,7 @@ import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
 import type { Stack } from "../config/stack";
 import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
-import { ResultsError } from "../measure/eval/problem";
-import { validatorOf } from "../measure/eval/validity";
+import { validatorOf } from "../measure/schema";
 import { Tally, validityResults } from "../measure/validity/results";
 import { type AnswerRule, causeOf, RulesError, readRules } from "../measure/validity/rules";
 import { type AddingOptions, addMeasured, checkAdding } from "./addMeasured";
@@ -11,6 +10,7 @@ import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
 import { type LogOptions, loggedNote, rangeOf, readLogged, unreadReason } from "./logged";
 import { judged, measuredText, providersOf } from "./measuredText";
+import { orSchema } from "./measuring";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
@@ -80,17 +80,13 @@ export async function evidenceValidity(
   return passed ? exit.clean : exit.findings;
 }
 
-/** Compiled once a route; a schema that no answer can be judged by is said before anything is read. */
+/** Compiled once a route. */
 function validatorsOf(stack: Stack) {
-  try {
-    const compiled = new Map(
-      Object.keys(stack.config.routes).map((route) => [route, validatorOf(stack, route)] as const),
-    );
-    return (route: string) => compiled.get(route);
-  } catch (error) {
-    if (error instanceof ResultsError) throw new UsageError(error.message);
-    throw error;
-  }
+  const compiled = orSchema(
+    () =>
+      new Map(Object.keys(stack.config.routes).map((route) => [route, validatorOf(stack, route)] as const)),
+  );
+  return (route: string) => compiled.get(route);
 }
 
 function rulesOf({ cwd, rules }: ValidityOptions, routes: readonly string[]): AnswerRule[] {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { registerCanary } from "./canaryCommand";
 import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
@@ -69,6 +70,15 @@ export async function main(args: readonly string[], output: Output): Promise<num
 
   registerConform(program, output, version(), (result) => {
     code = result;
+  });
+
+  registerCanary(program, "canary", {
+    cwd: () => program.opts<{ cwd: string }>().cwd,
+    output,
+    version: version(),
+    done: (result) => {
+      code = result;
+    },
   });
 
   registerEvidence(program, output, version(), (result) => {

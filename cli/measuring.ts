@@ -10,6 +10,7 @@ import { type Bounds, Budget } from "../measure/budget";
 import { Client } from "../measure/client";
 import { type Heading, Journal, JournalError } from "../measure/journal";
 import type { MeasuredGateway } from "../measure/measurement";
+import { SchemaError } from "../measure/schema";
 import type { AddingOptions } from "./addMeasured";
 import { UsageError } from "./exit";
 import { providersOf } from "./measuredText";
@@ -37,7 +38,12 @@ export interface Measuring {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The stack that is measured, staging's unless one is named, and its running gateway. */
-export function measuringOf(root: string, options: MeasuringOptions, env: Environment): Measuring {
+export function measuringOf(
+  root: string,
+  options: MeasuringOptions,
+  env: Environment,
+  userAgent?: string,
+): Measuring {
   const { staging, production } = orUsage(() => {
     const files = projectFiles(root);
     const name = chosenPair(files, options.stack);
@@ -56,7 +62,7 @@ export function measuringOf(root: string, options: MeasuringOptions, env: Enviro
   return {
     environment: stack === production ? "production" : "staging",
     stack,
-    client: new Client(url, key),
+    client: new Client(url, key, userAgent),
     url,
     providers,
   };
@@ -157,5 +163,15 @@ export async function stoppable<T>(journal: string, run: (signal: AbortSignal) =
     throw error;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+/** A schema by which no answer can be judged is said before anything is asked or read. */
+export function orSchema<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SchemaError) throw new UsageError(error.message);
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema";
 import { byName, modelDeployments, routeDeployments } from "./deployments";
 import type { ProxyDeployment, RenderOptions } from "./litellm";
+import { tellsModel } from "./served";
 
 /** The files beside LiteLLM's that its callbacks consist of; LiteLLM imports code from its file's own folder. */
 export const callbackFiles = {
@@ -97,22 +98,13 @@ export function callbackData(config: Config, options: RenderOptions): CallbackDa
   };
 }
 
-/**
- * Providers whose word LiteLLM 1.106.2 passes on. Of Bedrock and Vertex it says the id that was asked for (its
- * `converse_transformation.py`, and `vertex_and_google_ai_studio_gemini.py` where the answer has none), Azure
- * answers for a deployment's name with a model's, and Hugging Face routes on.
- */
-const telling: readonly string[] = ["openai", "anthropic"];
-
 function pinnedModels(config: Config, deployments: readonly ProxyDeployment[]): Record<string, PinnedModel> {
   return Object.fromEntries(
     deployments.flatMap(({ model_name, model_info }): [string, PinnedModel][] => {
       const { model } = model_info.lockstep as { model: string };
       const { modelId, provider } = config.models[model] ?? {};
       if (modelId === undefined || provider === undefined) return [];
-      return [
-        [String(model_info.id), { route: model_name, model: modelId, told: telling.includes(provider) }],
-      ];
+      return [[String(model_info.id), { route: model_name, model: modelId, told: tellsModel(provider) }]];
     }),
   );
 }

@@ -22,6 +22,19 @@ export interface Answer {
   usd: number | undefined;
 }
 
+/** An answer with what is looked at beyond its text. */
+export interface FullAnswer extends Answer {
+  /** The deployment that LiteLLM says answered. */
+  deployment: string | undefined;
+  finish: string | undefined;
+  /** OpenAI's own field for a refusal. */
+  refused: boolean;
+  /** The names of the tools that it calls. */
+  tools: string[];
+  /** Of each token of the text, where the provider gives them. */
+  logprobs: number[] | undefined;
+}
+
 /** One entry of `/model/info`. */
 export interface Deployment {
   model_name: string;
@@ -34,10 +47,14 @@ export class Client {
   private readonly url: URL;
   private readonly agent: http.Agent;
 
-  /** `url`: where the gateway is, http or https; what is after its host is put before every path. */
+  /**
+   * `url`: where the gateway is, http or https; what is after its host is put before every path. `userAgent`: by which
+   * its traffic can be told from others'.
+   */
   constructor(
     url: string,
     private readonly key: string,
+    private readonly userAgent?: string,
   ) {
     this.url = new URL(url);
     const protocol = this.url.protocol === "https:" ? https : http;
@@ -66,6 +83,41 @@ export class Client {
       const total = seconds();
       const nothing = { text: "", usage: undefined, fallbacks: 0, usd: undefined };
       return { ...nothing, status: 0, firstTokenSeconds: total, totalSeconds: total };
+    }
+  }
+
+  /** One answer that is not streamed, with all of it. */
+  async full(body: ChatRequest & Record<string, unknown>): Promise<FullAnswer> {
+    const from = performance.now();
+    const seconds = () => (performance.now() - from) / 1000;
+    try {
+      const { status, headers, text } = await this.raw("POST", "/v1/chat/completions", body);
+      const cost = Number(headers["x-litellm-response-cost"] ?? Number.NaN);
+      const deployment = headers["x-litellm-model-id"];
+      return {
+        ...fullFromJson(text),
+        status,
+        firstTokenSeconds: seconds(),
+        totalSeconds: seconds(),
+        fallbacks: Number(headers["x-litellm-attempted-fallbacks"] ?? 0),
+        usd: Number.isNaN(cost) ? undefined : cost,
+        deployment: typeof deployment === "string" ? deployment : undefined,
+      };
+    } catch {
+      const total = seconds();
+      const nothing = { ...fullFromJson(""), fallbacks: 0, usd: undefined, deployment: undefined };
+      return { ...nothing, status: 0, firstTokenSeconds: total, totalSeconds: total };
+    }
+  }
+
+  /** The metrics of one of the gateway's processes; over a connection of its own, so that it may be any of them. */
+  async metrics(): Promise<string | undefined> {
+    try {
+      const response = await this.send("GET", "/metrics/", undefined, false);
+      const { text } = await read(response, () => 0);
+      return response.statusCode === 200 ? text : undefined;
+    } catch {
+      return undefined;
     }
   }
 
@@ -124,18 +176,24 @@ export class Client {
     return JSON.parse(text);
   }
 
-  private send(method: string, path: string, body?: unknown): Promise<http.IncomingMessage> {
+  private send(
+    method: string,
+    path: string,
+    body?: unknown,
+    agent: http.Agent | false = this.agent,
+  ): Promise<http.IncomingMessage> {
     const text = body === undefined ? "" : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${this.key}`,
         "content-type": "application/json",
         "content-length": Buffer.byteLength(text),
+        ...(this.userAgent === undefined ? {} : { "user-agent": this.userAgent }),
       };
       const { protocol, pathname } = this.url;
       const sent = (protocol === "https:" ? https : http).request(
         new URL(pathname.replace(/\/$/, "") + path, this.url),
-        { agent: this.agent, timeout: 300_000, method, headers },
+        { agent, timeout: 300_000, method, headers },
         resolve,
       );
       sent.on("timeout", () => sent.destroy(new Error("no answer in 300 seconds")));
@@ -182,4 +240,34 @@ function fromStream(text: string): { text: string; usage: Usage | undefined } {
     text: events.map(({ choices }) => choices?.[0]?.delta?.content ?? "").join(""),
     usage: events.findLast(({ usage }) => usage !== undefined && usage !== null)?.usage,
   };
+}
+
+interface FullChoice {
+  finish_reason?: unknown;
+  message?: { refusal?: unknown; tool_calls?: { function?: { name?: unknown } }[] | null };
+  logprobs?: { content?: { logprob?: unknown }[] | null } | null;
+}
+
+function fullFromJson(text: string) {
+  const plain = fromJson(text);
+  const nothing = { ...plain, finish: undefined, refused: false, tools: [], logprobs: undefined };
+  try {
+    const [choice] = (JSON.parse(text) as { choices?: FullChoice[] }).choices ?? [];
+    const { finish_reason: finish, message, logprobs } = choice ?? {};
+    const tokens = (logprobs?.content ?? []).flatMap(({ logprob }) =>
+      typeof logprob === "number" ? [logprob] : [],
+    );
+    return {
+      ...plain,
+      text: typeof plain.text === "string" ? plain.text : "",
+      finish: typeof finish === "string" ? finish : undefined,
+      refused: typeof message?.refusal === "string" && message.refusal !== "",
+      tools: (message?.tool_calls ?? []).flatMap((call) =>
+        typeof call.function?.name === "string" ? [call.function.name] : [],
+      ),
+      logprobs: tokens.length === 0 ? undefined : tokens,
+    };
+  } catch {
+    return nothing;
+  }
 }

@@ -25,3 +25,7 @@ export function mostUsd(config: Config, request: ChatRequest): number {
     }),
   );
 }
+
+/** What the embedding of a text costs, by the declared price. */
+export const embeddingUsd = (config: Config, model: string, text: string): number =>
+  ((text.length / charactersPerToken) * (config.models[model]?.usdPerMillionTokens.input ?? 0)) / 1e6;

@@ -1,4 +1,4 @@
-import { exponential, type Random, shuffle } from "./standIn/random";
+import { exponential, type Random } from "./standIn/random";
 
 export const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -90,52 +90,6 @@ export function clusterBootstrap(
     low: percentile(found, (1 - confidence) / 2),
     high: percentile(found, (1 + confidence) / 2),
   };
-}
-
-/** The answers to one prompt, each as numbers: one per feature. */
-export interface Stratum {
-  before: readonly (readonly number[])[];
-  after: readonly (readonly number[])[];
-}
-
-/**
- * A permutation test for "both sets of answers come from one source". Labels are exchanged within a prompt only,
- * so that differences between prompts count for nothing. The statistic is the largest shift of any feature, in
- * units of that feature's own deviation. Returns the p-value, which is never 0.
- */
-export function permutationTest(next: Random, strata: readonly Stratum[], permutations = 4_999): number {
-  const scales = scalesOf(strata);
-  const pools = strata.map(({ before, after }) => ({ answers: [...before, ...after], first: before.length }));
-  const statistic = () =>
-    Math.max(
-      ...scales.map((scale, feature) => {
-        const shift = pools.reduce((sum, { answers, first }) => {
-          const of = (part: readonly (readonly number[])[]) => mean(part.map((one) => one[feature] ?? 0));
-          return sum + of(answers.slice(first)) - of(answers.slice(0, first));
-        }, 0);
-        return Math.abs(shift) / scale;
-      }),
-    );
-  const observed = statistic();
-  let asLarge = 0;
-  for (let round = 0; round < permutations; round++) {
-    for (const { answers } of pools) shuffle(next, answers);
-    if (statistic() >= observed - 1e-9) asLarge++;
-  }
-  return (asLarge + 1) / (permutations + 1);
-}
-
-/** Deviation of each feature around its prompt's mean; 1 for one that never varies. */
-function scalesOf(strata: readonly Stratum[]): number[] {
-  const features = strata[0]?.before[0]?.length ?? 0;
-  return Array.from({ length: features }, (_, feature) => {
-    const residuals = strata.flatMap(({ before, after }) => {
-      const values = [...before, ...after].map((one) => one[feature] ?? 0);
-      const center = mean(values);
-      return values.map((value) => value - center);
-    });
-    return deviation(residuals) || 1;
-  });
 }
 
 export const rounded = (value: number, digits = 6): number => Number(value.toFixed(digits));

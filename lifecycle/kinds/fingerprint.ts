@@ -1,8 +1,24 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema";
 import { isoDate, name, sentence } from "../../config/schema/names";
+import { tellsModel } from "../../gateway/served";
 import { atLeast, atMost, eachOnce, holds, type Kind } from "../kind";
 import { ratio, whole } from "../quantities";
+
+export const servedModel = z.strictObject({
+  model: name.describe("The key in `models`."),
+  served: z
+    .array(z.string().min(1).max(300))
+    .min(1)
+    .max(20)
+    .describe("The ids that the provider said it served."),
+  by: z
+    .enum(["provider", "request"])
+    .optional()
+    .describe(
+      "`request` where the ids are only those that were asked for, which is all that is known of a provider that names none.",
+    ),
+});
 
 const results = z.strictObject({
   falseAlarmRate: ratio().describe("The rate at which the test calls an unchanged model changed."),
@@ -15,18 +31,7 @@ const results = z.strictObject({
     .array(z.strictObject({ route: name, samples: whole(), pValue: ratio(), alarm: z.boolean() }))
     .max(10_000)
     .refine((routes) => eachOnce(routes, ({ route }) => route), "every route once"),
-  models: z
-    .array(
-      z.strictObject({
-        model: name.describe("The key in `models`."),
-        served: z
-          .array(z.string().min(1).max(300))
-          .min(1)
-          .max(20)
-          .describe("The ids that the provider said it served."),
-      }),
-    )
-    .max(10_000),
+  models: z.array(servedModel).max(10_000),
 });
 
 /** Whether the models behave as the signed-off baseline did, and are those that are pinned. */
@@ -60,17 +65,23 @@ export const fingerprint: Kind<z.infer<typeof results>> = {
             );
       }),
       ...targetModels(routes).map((model) => {
-        const pinned = models[model]?.modelId ?? "";
-        const served = seen.find((one) => one.model === model)?.served ?? [];
+        const { modelId: pinned = "", provider } = models[model] ?? {};
+        const { served = [], by = "provider" } = seen.find((one) => one.model === model) ?? {};
         const other = served.filter((id) => !sameModel(id, pinned));
         const measured = served.length === 0 ? "no answer" : other.length === 0 ? pinned : other.join(", ");
-        return holds(
+        const asked = by === "request" ? `${measured}, as asked for: nobody said what was served` : measured;
+        const criterion = holds(
           "served",
           served.length > 0 && other.length === 0,
-          measured,
+          asked,
           `the pinned ${pinned}`,
           model,
         );
+        // Of a provider that names its models, what was asked for is not enough.
+        const known = by === "provider" || (provider !== undefined && !tellsModel(provider));
+        return known || criterion.outcome === "fails"
+          ? criterion
+          : { ...criterion, outcome: "inconclusive" as const };
       }),
     ];
   },

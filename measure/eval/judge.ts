@@ -1,7 +1,7 @@
 import type { Behaviour } from "../../config/stack";
+import { validatorOf } from "../schema";
 import { ResultsError, shown } from "./problem";
 import { type Asked, declaredTargets, deployed, targetKey } from "./targets";
-import { validatorOf } from "./validity";
 
 /** A run with all that is known of it. */
 export type Judged = Asked & {

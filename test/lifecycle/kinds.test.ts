@@ -260,6 +260,27 @@ describe("a fingerprint", () => {
     expect(fails("fingerprint", changes)).toHaveLength(1);
   });
 
+  it("takes what was asked for where a provider names no model, and nowhere else", () => {
+    const models = [
+      { ...results.fingerprint.models[0], by: "request" },
+      { ...results.fingerprint.models[1], by: "request" },
+    ];
+    const providers = (large: string, small: string) => ({
+      ...config,
+      models: {
+        large: { ...config.models.large, provider: large },
+        small: { ...config.models.small, provider: small },
+      },
+    });
+    const served = (large: string, small: string) =>
+      criteria("fingerprint", { models }, providers(large, small))
+        .filter(({ name }) => name === "served")
+        .map(({ outcome }) => outcome);
+    expect(served("azure", "bedrock")).toEqual(["passes", "passes"]);
+    expect(served("openai", "bedrock")).toEqual(["inconclusive", "passes"]);
+    expect(served("vertex", "anthropic")).toEqual(["passes", "inconclusive"]);
+  });
+
   it("asks for two repeats of each prompt at least", () => {
     expect(kinds.fingerprint.minimumSamples(config)).toBe(60);
     expect(kinds.fingerprint.minimumRepeats(config)).toBe(2);

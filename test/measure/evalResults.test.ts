@@ -7,7 +7,7 @@ import { evaluation, untouchedLines } from "../../lifecycle/kinds/eval";
 import { readResults } from "../../measure/eval/read";
 import { measuredOf } from "../../measure/eval/results";
 import { asked, declaredTargets, labelsOf } from "../../measure/eval/targets";
-import { validatorOf } from "../../measure/eval/validity";
+import { validatorOf } from "../../measure/schema";
 import { root } from "../project";
 
 const stack = loadPair(projectFiles(root), "staging").pair?.staging;

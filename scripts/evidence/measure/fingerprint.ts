@@ -1,6 +1,7 @@
+import { permutationTest } from "../../../measure/permutation";
 import { wordsOf } from "../../../measure/standIn/embedding";
 import { random } from "../../../measure/standIn/random";
-import { permutationTest, rounded } from "../../../measure/statistics";
+import { rounded } from "../../../measure/statistics";
 import type { Case } from "../cases";
 import type { Measured, Subject } from "../measurement";
 import { paced, withinLimits } from "../pace";

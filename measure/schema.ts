@@ -1,9 +1,13 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2019 from "ajv/dist/2019";
 import Ajv2020 from "ajv/dist/2020";
-import { isRecord } from "../../config/record";
-import type { Behaviour } from "../../config/stack";
-import { ResultsError } from "./problem";
+import { isRecord } from "../config/record";
+import type { Behaviour } from "../config/stack";
+
+/** A schema that no answer can be judged by; one sentence. */
+export class SchemaError extends Error {
+  override readonly name = "SchemaError";
+}
 
 /**
  * Whether an answer satisfies a route's schema, as the gateway's breaker judges it: JSON without a fence around it, in
@@ -35,7 +39,7 @@ function compiled(text: string, file: string): ValidateFunction {
     if (draft.includes("2019-09")) return new Ajv2019(options).compile(schema as object);
     return new Ajv2020(options).compile(schema as object);
   } catch {
-    throw new ResultsError(
+    throw new SchemaError(
       `${file} is no JSON Schema of draft 6, 7, 2019-09 or 2020-12 by which answers can be judged.`,
     );
   }

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+
+/** What every command that measures a gateway takes. */
+export const measuring = (command: Command): Command =>
+  command
+    .option("-s, --stack <name>", "the stack whose gateway it is; by default staging's")
+    .option("--release <id>", "add what was measured to the evidence of a release")
+    .option("--sign <keyfile>", "sign it with this private key (PEM, Ed25519 or ECDSA P-256)")
+    .option("--url <url>", "the gateway; by default LOCKSTEP_GATEWAY_URL. Its key is in LOCKSTEP_GATEWAY_KEY")
+    .option("--providers <which>", "real, or stub for stand-ins", "real")
+    .option("--max-usd <usd>", "what may be spent at the most")
+    .option("--max-requests <count>", "what may be sent at the most")
+    .option("--max-seconds <seconds>", "how long it may take at the most")
+    .option("--journal <file>", "where what was measured is kept until it is done")
+    .option("--json", "print as JSON", false);
