@@ -25,3 +25,9 @@ export function mostUsd(config: Config, request: ChatRequest): number {
     }),
   );
 }
+
+/** The most that embedding texts can cost, in USD, by the model's declared price. */
+export const embeddingUsd = (
+  { usdPerMillionTokens: { input } }: Config["models"][string],
+  texts: readonly string[],
+): number => (texts.join("").length / charactersPerToken / 1e6) * input;
