@@ -90,6 +90,8 @@ const leaks = (text: string) => encodings(secret).filter((form) => text.includes
 
 describe("a measurement", { timeout: 60_000 }, () => {
   it("is evidence that passes, and that can be verified", async () => {
+    // In the third stage, so that all that are in flight are seen together.
+    search.delay = (count) => (count > 2_400 ? 30 : 0);
     const { code, passed, unmet, inconclusive, results, written } = await told([
       ...given(),
       "--release",
@@ -233,12 +235,6 @@ describe("fails for its reason:", { timeout: 60_000 }, () => {
     expect(stderr).toBe("lockstep: Nothing was searched for. It was stopped at its bound of 0.000001 USD.\n");
     expect([code, stdout, gateway.requests, search.searches]).toEqual([2, "", 0, 0]);
   });
-
-  it("more documents than the behaviour retrieves", async () => {
-    const { code, unmet, inconclusive } = await told(given({ "--k": "9" }));
-    expect(inconclusive).toEqual(["A search found 9 documents, and the behaviour retrieves 8."]);
-    expect([code, unmet]).toEqual([1, []]);
-  });
 });
 
 it("is void where the gateway became another one meanwhile", { timeout: 60_000 }, async () => {
@@ -247,7 +243,7 @@ it("is void where the gateway became another one meanwhile", { timeout: 60_000 }
     return false;
   };
   const before = readdirSync(join(copy.dir, folder));
-  const { code, stderr } = await retrieval([...given(), "--release", "initial"]);
+  const { code, stderr } = await retrieval(given({ "--release": "initial", "--searches": "100" }));
   expect(stderr).toBe(
     "lockstep: The gateway's behaviour hash was another one after the measurement: what was measured is void, and was thrown away.\n",
   );
