@@ -5,6 +5,7 @@ import { groupOf } from "../gateway/deployments";
 import type { MeasuredGateway } from "../measure/measurement";
 import { embeddingUsd } from "../measure/price";
 import type { Newest } from "../measure/retrieval/age";
+import type { Corpus } from "../measure/retrieval/corpus";
 import { EmbedError, embedder } from "../measure/retrieval/embed";
 import { plannedBy, stagesOf, usedBy } from "../measure/retrieval/plan";
 import { QueriesError, readQueries } from "../measure/retrieval/query";
@@ -160,16 +161,18 @@ async function measure(
 }
 
 /** The index first: what it was made from has what it has by then. */
-async function newestOf(search: Search, corpus: Search | Date): Promise<Newest> {
-  const ask = async (which: string, from: Search) => {
+async function newestOf(search: Search, corpus: Corpus | Date): Promise<Newest> {
+  const ask = async <T>(which: string, asked: () => Promise<T>): Promise<T> => {
     try {
-      return await from.newest();
+      return await asked();
     } catch (error) {
       if (error instanceof SearchError)
         throw new UsageError(`The ${which} does not tell the time of its newest document. ${error.message}`);
       throw error;
     }
   };
-  const index = await ask("index", search);
-  return { index, corpus: corpus instanceof Date ? corpus : await ask("corpus", corpus), now: new Date() };
+  const index = await ask("index", () => search.newest());
+  const { newest, ...others } =
+    corpus instanceof Date ? { newest: corpus } : await ask("corpus", () => corpus.times(index));
+  return { index, corpus: newest, ...others, now: new Date() };
 }

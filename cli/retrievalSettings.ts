@@ -1,4 +1,5 @@
 import { readable } from "../config/numbers";
+import { Corpus } from "../measure/retrieval/corpus";
 import { HttpSearch } from "../measure/retrieval/http";
 import { type Fields, OpenSearch } from "../measure/retrieval/opensearch";
 import { type Search, SearchError } from "../measure/retrieval/search";
@@ -110,7 +111,7 @@ export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSe
 export function searchesOf(
   { adapter, searchUrl, index, fields, k, corpus }: RetrievalSettings,
   env: Environment,
-): { search: Search; corpus: Search | undefined } {
+): { search: Search; corpus: Corpus | undefined } {
   const key = (name: string): Credential => {
     const value = secret(name, env);
     return value === undefined ? undefined : { key: value };
@@ -130,7 +131,7 @@ export function searchesOf(
       adapter === "http"
         ? new HttpSearch(searchUrl, k, credential)
         : new OpenSearch(searchUrl, index, fields, k, credential),
-    corpus: corpus instanceof URL ? new HttpSearch(corpus, 1, key("LOCKSTEP_CORPUS_KEY")) : undefined,
+    corpus: corpus instanceof URL ? new Corpus(corpus, key("LOCKSTEP_CORPUS_KEY")) : undefined,
   };
 }
 

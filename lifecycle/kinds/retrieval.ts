@@ -25,6 +25,10 @@ const results = z
       .datetime()
       .describe("The time of the newest document in production's corpus.")
       .optional(),
+    missingSince: z.iso
+      .datetime()
+      .describe("The time of the oldest document in the corpus that is newer than any in the index.")
+      .optional(),
     queries: whole().describe("How many fixed queries recall was measured with."),
     recall: ratio(),
     recallInterval: ends.optional(),

@@ -8,17 +8,19 @@ export interface Newest {
   index: Date;
   /** The newest document in production's corpus. */
   corpus: Date;
+  /** The oldest document in the corpus after the index's newest, where that is told. */
+  oldestAfter?: Date;
   now: Date;
 }
 
 /**
  * The age of an index against its corpus, in hours. It is 0 where the index has the newest document, however long ago
- * that was written. Else the index lacks something, and since when can be no longer than since its own newest document
- * was written: that is its age.
+ * that was written. Else it is the time since the first document that the index lacks was written; where that is not
+ * told, since its own newest document was: it can have lacked nothing for longer.
  */
-export function ageHours({ index, corpus, now }: Newest): number {
+export function ageHours({ index, corpus, oldestAfter = index, now }: Newest): number {
   if (index.getTime() >= corpus.getTime() - sameMs) return 0;
-  return Math.max(0, (now.getTime() - index.getTime()) / 3_600_000);
+  return Math.max(0, (now.getTime() - oldestAfter.getTime()) / 3_600_000);
 }
 
 /** Why the times do not tell an age, one sentence; undefined where they do. */

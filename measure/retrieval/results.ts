@@ -59,6 +59,7 @@ export function retrievalResults(topK: number, measured: RetrievalMeasured): Mea
       indexAgeHours: rounded(ageHours(newest)),
       indexNewest: newest.index.toISOString(),
       corpusNewest: newest.corpus.toISOString(),
+      ...(newest.oldestAfter === undefined ? {} : { missingSince: newest.oldestAfter.toISOString() }),
       queries: recalls.length,
       recall,
       recallInterval: wilson(recall, recalls.length),

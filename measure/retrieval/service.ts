@@ -55,7 +55,7 @@ export class Service {
     const { protocol, pathname } = this.url;
     const headers = { ...this.headers, "content-length": Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
-      const to = new URL(path === "" ? pathname : pathname.replace(/\/$/, "") + path, this.url);
+      const to = new URL((path.startsWith("/") ? pathname.replace(/\/$/, "") : pathname) + path, this.url);
       const sent = (protocol === "https:" ? https : http).request(
         to,
         { agent: this.agent, method, headers },

@@ -92,6 +92,11 @@ describe("a measurement", { timeout: 60_000 }, () => {
   it("is evidence that passes, and that can be verified", async () => {
     // In the third stage, so that all that are in flight are seen together.
     search.delay = (count) => (count > 2_400 ? 30 : 0);
+    // Changed an hour ago, for the first time in weeks.
+    search.newest = "2026-11-01T10:00:00Z";
+    search.corpus = new Date(Date.now() - 1_800_000).toISOString();
+    search.oldestAfter = new Date(Date.now() - 3_600_000).toISOString();
+    const { corpus, oldestAfter } = search;
     const { code, passed, unmet, inconclusive, results, written } = await told([
       ...given(),
       "--release",
@@ -104,9 +109,9 @@ describe("a measurement", { timeout: 60_000 }, () => {
       passed: true,
     });
     expect(results).toMatchObject({
-      indexAgeHours: 0,
-      indexNewest: "2026-11-20T10:00:00.000Z",
-      corpusNewest: "2026-11-20T10:00:00.000Z",
+      indexNewest: "2026-11-01T10:00:00.000Z",
+      corpusNewest: corpus,
+      missingSince: oldestAfter,
       queries: 40,
       recall: 1,
       recallInterval: { low: 0.912378, high: 1 },
@@ -114,6 +119,8 @@ describe("a measurement", { timeout: 60_000 }, () => {
       searches: { at10: 1_000, at50: 1_000, at100: 1_000 },
       errors: 0,
     });
+    expect(results.indexAgeHours).toBeGreaterThanOrEqual(1);
+    expect(results.indexAgeHours).toBeLessThan(1.1);
     expect(gateway.embedded).toEqual(
       numbers.map((number) => `embedding/embed-documents: Question ${number}`),
     );

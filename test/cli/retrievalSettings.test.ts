@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type RetrievalOptions, searchesOf, settingsOf, withVariables } from "../../cli/retrievalSettings";
+import { Corpus } from "../../measure/retrieval/corpus";
 import { HttpSearch } from "../../measure/retrieval/http";
 import { OpenSearch } from "../../measure/retrieval/opensearch";
 
@@ -133,7 +134,7 @@ describe("credentials", () => {
     const { corpusNewest: _newest, ...others } = options;
     const both = settingsOf({ ...others, corpusUrl: "https://corpus.example.com" }, 8);
     const { corpus } = searchesOf(both, { LOCKSTEP_CORPUS_KEY: "k" });
-    expect(corpus).toBeInstanceOf(HttpSearch);
+    expect(corpus).toBeInstanceOf(Corpus);
     expect(searchesOf(settingsOf({ ...options, ...opensearch }, 8), {}).search).toBeInstanceOf(OpenSearch);
   });
 });

@@ -7,6 +7,8 @@ export class SearchStub {
   /** Of its newest document, and of the corpus's, which `/corpus` tells. */
   newest = "2026-11-20T10:00:00Z";
   corpus = "2026-11-20T10:00:00Z";
+  /** The oldest document of the corpus after the time that it is asked about. */
+  oldestAfter: string | undefined;
   /** The documents that it has lost. */
   lost = new Set<string>();
   /** The milliseconds that an answer waits, by its number. */
@@ -29,7 +31,8 @@ export class SearchStub {
       const body = JSON.parse(Buffer.concat(parts).toString("utf8") || "{}") as Body;
       const end = (answer: object) => response.end(JSON.stringify({ ...told, ...answer }));
       const shards = { timed_out: false, _shards: { failed: 0 } };
-      if (request.url === "/corpus") return end({ newest: this.corpus });
+      if (request.url?.startsWith("/corpus?after="))
+        return end({ newest: this.corpus, oldestAfter: this.oldestAfter });
       if (request.method === "GET") return end({ newest: this.newest });
       if (body.aggs !== undefined)
         return end({ ...shards, aggregations: { newest: { value: Date.parse(this.newest) } } });

@@ -75,6 +75,12 @@ describe("the age of an index", () => {
     expect(ageFault({ index: at(index), corpus: at(corpus), now })).toBeUndefined();
   });
 
+  it("counts from the first document that it lacks, where that is told", () => {
+    const [index, corpus] = [at("01T12:00:00"), at("21T11:00:00")];
+    expect(ageHours({ index, corpus, oldestAfter: at("21T09:00:00"), now })).toBe(3);
+    expect(ageHours({ index, corpus: index, oldestAfter: at("01T12:00:00"), now })).toBe(0);
+  });
+
   it.each([
     ["21T12:05:00", "21T12:05:00", undefined],
     ["21T12:05:01", "21T12:05:01", "The newest document in the index is of the future."],
@@ -294,6 +300,24 @@ describe("a run", () => {
     expect(new Set(parts.slice(2))).toEqual(new Set(["search 50"]));
   });
 
+  it("tells how far it is, and the time that is left", async () => {
+    const told: [string, number, number, number][] = [];
+    const { context } = running({ progress: (...step) => told.push(step) });
+    await runRetrieval({ ...plan, stages: [{ multiple: 10, lanes: 1, searches: 4 }] }, context);
+    expect(told.map(([step, done, of]) => `${step} ${done}/${of}`)).toEqual([
+      "recall 1/3",
+      "recall 2/3",
+      "recall 3/3",
+      "10 times 1/4",
+      "10 times 2/4",
+      "10 times 3/4",
+      "10 times 4/4",
+    ]);
+    const left = told.map(([, , , seconds]) => seconds);
+    expect([left[2], left[6]]).toEqual([0, 0]);
+    expect([left[0], left[3]].every((seconds = 0) => seconds > 0 && seconds < 1)).toBe(true);
+  });
+
   it("ends at its bound, and says so", async () => {
     const budget = new Budget({ requests: 12, seconds: 100, usd: 10 }, () => 0);
     const { context, journal, searched } = running({ budget });
@@ -401,6 +425,13 @@ describe("results", () => {
       expectedConcurrency: 2,
       searches: { at10: 1_000, at50: 1_000, at100: 2_000 },
       errors: 0,
+    });
+    const oldestAfter = new Date("2026-11-20T12:00:00Z");
+    const behind = { newest: { ...newest, corpus: newest.now, oldestAfter } };
+    expect(results([...recalls(1), ...whole], behind).results).toMatchObject({
+      indexAgeHours: 22,
+      corpusNewest: "2026-11-21T10:00:00.000Z",
+      missingSince: "2026-11-20T12:00:00.000Z",
     });
     expect(found.raw).toMatchObject({
       k: 8,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Corpus } from "../../measure/retrieval/corpus";
 import { HttpSearch } from "../../measure/retrieval/http";
 import { OpenSearch } from "../../measure/retrieval/opensearch";
 import { PgvectorSearch } from "../../measure/retrieval/pgvector";
@@ -111,6 +112,44 @@ describe("a plain endpoint", () => {
     json(body);
     const search = open(new HttpSearch(url, 2));
     await expect(method === "search" ? search.search(query) : search.newest()).rejects.toThrow(why);
+  });
+});
+
+describe("a corpus", () => {
+  const after = new Date("2026-11-20T10:00:00Z");
+  const times = async (body: unknown) => {
+    json(body);
+    const corpus = new Corpus(url, { key: "k-2" });
+    try {
+      return await corpus.times(after);
+    } finally {
+      await corpus.close();
+    }
+  };
+  const newest = "2026-11-20T14:00:00+02:00";
+
+  it("is asked what is newer than the index, and may tell it", async () => {
+    expect(await times({ newest })).toEqual({ newest: new Date("2026-11-20T12:00:00Z") });
+    expect(last()).toMatchObject({
+      method: "GET",
+      path: "/base/?after=2026-11-20T10:00:00.000Z",
+      authorization: "Bearer k-2",
+      body: "",
+    });
+    for (const oldestAfter of ["2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z"])
+      expect(await times({ newest, oldestAfter })).toEqual({
+        newest: new Date("2026-11-20T12:00:00Z"),
+        oldestAfter: new Date(oldestAfter),
+      });
+  });
+
+  it.each([
+    [{ newest: 5 }, 'Its answer is not {"newest":'],
+    [{ newest, oldestAfter: "2026-11-20" }, 'Its answer is not {"newest":'],
+    [{ newest, oldestAfter: "2026-11-20T09:59:59Z" }, "Its oldestAfter is not between"],
+    [{ newest, oldestAfter: "2026-11-20T12:00:01Z" }, "Its oldestAfter is not between"],
+  ])("refused: %j", async (body, why) => {
+    await expect(times(body)).rejects.toThrow(why);
   });
 });
 
