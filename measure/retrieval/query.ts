@@ -12,7 +12,8 @@ export class QueriesError extends Error {
   override readonly name = "QueriesError";
 }
 
-const mostQueries = 10_000;
+/** Their vectors are kept in memory, as numbers and as text: some 100 KiB for each of 3,072 numbers. */
+const mostQueries = 2_000;
 
 /**
  * Reads the fixed queries, one JSON document a line: `{"id": …, "text": …, "relevant": ["<document>", …]}`.
@@ -30,7 +31,7 @@ export function readQueries(text: string, file: string, k: number): FixedQuery[]
     return [query];
   });
   if (queries.length === 0) throw new QueriesError(`${file} has no query.`);
-  if (queries.length > mostQueries) throw new QueriesError(`${file} has more than 10,000 queries.`);
+  if (queries.length > mostQueries) throw new QueriesError(`${file} has more than 2,000 queries.`);
   return queries;
 }
 
