@@ -12,7 +12,7 @@ export class QueriesError extends Error {
   override readonly name = "QueriesError";
 }
 
-/** Their vectors are kept in memory, as numbers and as text: some 100 KiB for each of 3,072 numbers. */
+/** Their vectors are kept in memory, as numbers and as text: some 90 KiB for each of 3,072 numbers. */
 const mostQueries = 2_000;
 
 /**
