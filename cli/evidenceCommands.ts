@@ -7,6 +7,7 @@ import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
 import { measuring } from "./measuringOptions";
 import type { Output } from "./output";
+import type { RetrievalOptions } from "./retrievalSettings";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
 export function registerEvidence(
@@ -88,6 +89,30 @@ export function registerEvidence(
   registerEvidenceEval(evidence, output, cwd, done);
 
   registerCanary(evidence, "fingerprint", { cwd: () => cwd().cwd, output, version, done });
+
+  measuring(
+    evidence.command("retrieval").description("Measure age, recall and speed of the retrieval index."),
+  )
+    .option("--queries <file>", "fixed queries and what they have to find, one a line, as JSON")
+    .option("--adapter <which>", "http or opensearch")
+    .option("--search-url <url>", "where the index is searched; its key is in LOCKSTEP_SEARCH_KEY")
+    .option("--index <name>", "the index, of opensearch")
+    .option("--vector-field <name>", "its field with the vector (embedding by default)")
+    .option("--time-field <name>", "its field with a document's time (updated_at by default)")
+    .option("--id-field <name>", "its field with a document's id (by default that of the entry)")
+    .option("--embed <where>", "queries are embedded by the gateway (the default), or by the search")
+    .option(
+      "--k <count>",
+      "how many documents a search finds (by default those that the behaviour retrieves)",
+    )
+    .option("--concurrency <count>", "the searches that production is expected to have in flight")
+    .option("--searches <count>", "of each of 10, 50 and 100 times that (1,000 by default, or ten for each)")
+    .option("--corpus-url <url>", "where production's corpus tells its newest time; key: LOCKSTEP_CORPUS_KEY")
+    .option("--corpus-newest <time>", "the time of its newest document, in place of that (UTC)")
+    .action(async (options: Omit<RetrievalOptions, "cwd">) => {
+      const { evidenceRetrieval } = await import("./evidenceRetrieval");
+      done(await evidenceRetrieval({ ...options, ...cwd() }, output, version, process.env));
+    });
 
   evidence
     .command("list")

@@ -25,6 +25,7 @@ export type Heading = Readonly<Record<string, unknown>>;
 export class Journal<T> {
   /** What an earlier run of the same measurement left. */
   readonly earlier: readonly T[];
+  private added = false;
 
   constructor(
     private readonly path: string,
@@ -56,8 +57,14 @@ export class Journal<T> {
     });
   }
 
+  /** Whether nothing was measured so far: then nothing is lost with it. */
+  get empty(): boolean {
+    return this.earlier.length === 0 && !this.added;
+  }
+
   /** Written before the next request's answer is looked at. */
   add(record: T): void {
+    this.added = true;
     appendFileSync(this.path, `${JSON.stringify(record)}\n`);
   }
 }

@@ -26,6 +26,8 @@ export function mostUsd(config: Config, request: ChatRequest): number {
   );
 }
 
-/** What the embedding of a text costs, by the declared price. */
-export const embeddingUsd = (config: Config, model: string, text: string): number =>
-  ((text.length / charactersPerToken) * (config.models[model]?.usdPerMillionTokens.input ?? 0)) / 1e6;
+/** The most that embedding texts can cost, in USD, by the model's declared price. */
+export const embeddingUsd = (
+  { usdPerMillionTokens: { input } }: Config["models"][string],
+  texts: readonly string[],
+): number => (texts.join("").length / charactersPerToken / 1e6) * input;

@@ -43,6 +43,38 @@ export function bootstrap(next: Random, values: readonly number[], confidence: n
   };
 }
 
+/** Two-sided 95 %, of the normal distribution. */
+const z95 = 1.959964;
+
+/**
+ * Wilson's score interval of a share, at 95 %. It holds for a mean of values between 0 and 1 too, and is then too wide
+ * rather than too narrow: their variance is at most that of a share, p(1 - p).
+ */
+export function wilson(share: number, count: number): { low: number; high: number } {
+  if (count === 0) return { low: 0, high: 1 };
+  const square = z95 ** 2 / count;
+  const center = (share + square / 2) / (1 + square);
+  const half = (z95 / (1 + square)) * Math.sqrt((share * (1 - share)) / count + square / (4 * count));
+  // At 0 and 1 one end is the share itself, but for the last digit.
+  return {
+    low: rounded(Math.max(0, Math.min(share, center - half))),
+    high: rounded(Math.min(1, Math.max(share, center + half))),
+  };
+}
+
+/**
+ * The ranks, from 1, of two order statistics with a quantile between them at 95 % or more, whatever the distribution:
+ * how many of `count` values lie below it is binomial. By its normal approximation, outwards by a rank, which holds
+ * from ten values beyond the quantile on.
+ */
+export function quantileRanks(share: number, count: number): { low: number; high: number } {
+  const half = z95 * Math.sqrt(count * share * (1 - share));
+  return {
+    low: Math.max(1, Math.floor(count * share - half)),
+    high: Math.min(count, Math.ceil(count * share + half) + 1),
+  };
+}
+
 /**
  * The mean of values from 0 to 1 with Gaffke's interval: a Bayesian bootstrap over the values and the worst value that
  * there could be, 0 for the lower end and 1 for the upper. The plain bootstrap of twenty equal values has no width,

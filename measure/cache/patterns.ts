@@ -1,5 +1,5 @@
 import type { Config } from "../../config/schema";
-import { Latencies } from "../load/latencies";
+import { Latencies } from "../latencies";
 import type { LoggedRequest } from "../log/record";
 import type { Measured } from "../measurement";
 import { rounded } from "../statistics";

@@ -104,7 +104,8 @@ export async function runCanary(plan: CanaryPlan, context: CanaryContext): Promi
   async function embed(text: string, sent: { requests: number; usd: number }) {
     const { embedding } = plan;
     if (embedding === undefined) return undefined;
-    const usd = embeddingUsd(config, embedding, text);
+    const model = config.models[embedding];
+    const usd = model === undefined ? 0 : embeddingUsd(model, [text]);
     if (!budget.take(usd)) return undefined;
     sent.requests++;
     sent.usd += usd;

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { tiers } from "../../config/schema/environment";
 import { stackName } from "../../config/schema/names";
 import { hash } from "../../config/schema/release";
+import { Latencies } from "../latencies";
 import type { MeasuredGateway } from "../measurement";
-import { Latencies } from "./latencies";
 import { encoded } from "./results";
 import { merged, type StepSummary } from "./summary";
 

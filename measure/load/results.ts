@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema";
+import type { Latencies } from "../latencies";
 import type { Measured } from "../measurement";
 import { rounded } from "../statistics";
-import type { Latencies } from "./latencies";
 import type { StepSummary } from "./summary";
 
 /** A p99 of fewer is nearly the largest value. */

@@ -1,6 +1,6 @@
+import { Latencies } from "../latencies";
 import { arrivalsOf } from "../statistics";
 import { arrivalFaults, gapsOf } from "./arrivals";
-import { Latencies } from "./latencies";
 import type { LoadRecord } from "./record";
 
 /** How one process's requests arrived. */

@@ -1,5 +1,5 @@
 import type { Measured } from "../measurement";
-import { rounded } from "../statistics";
+import { rounded, wilson } from "../statistics";
 
 /** The answers of one environment: how many, how many pass, and why the others do not. */
 export class Tally {
@@ -22,26 +22,13 @@ export class Tally {
   }
 }
 
-/** Two-sided, at 95 %: the quantile of the normal distribution. */
-const z = 1.959964;
-
-/** Wilson's score interval of a proportion. Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953 */
-export function wilson(passed: number, of: number): { low: number; high: number } {
-  if (of === 0) return { low: 0, high: 1 };
-  const share = passed / of;
-  const middle = share + (z * z) / (2 * of);
-  const width = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
-  const whole = 1 + (z * z) / of;
-  return { low: Math.max(0, (middle - width) / whole), high: Math.min(1, (middle + width) / whole) };
-}
-
 /**
  * The difference of two independent proportions with Newcombe's interval, from Wilson's of each (his method 10).
  * Newcombe (1998), https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
  */
 export function newcombe(one: Tally, other: Tally): { value: number; low: number; high: number } {
   const [p, q] = [ratio(one), ratio(other)];
-  const [a, b] = [wilson(one.passed, one.responses), wilson(other.passed, other.responses)];
+  const [a, b] = [wilson(p, one.responses), wilson(q, other.responses)];
   return {
     value: rounded(p - q),
     low: rounded(p - q - Math.sqrt((p - a.low) ** 2 + (b.high - q) ** 2)),

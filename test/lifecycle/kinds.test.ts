@@ -368,6 +368,12 @@ describe("the cache, retrieval, traffic and validity", () => {
       { p99Seconds: { ...p99Seconds, at100: 0.51 } },
       ["maxP99Seconds (100 times) | 0.51 seconds | at most 0.5 seconds | fails"],
     ],
+    [
+      "retrieval",
+      { recall: 0.7, recallInterval: { low: 0.65, high: 0.74 } },
+      ["minRecall | 0.7 (interval 0.65 to 0.74) | at least 0.75 at the interval's lower end | fails"],
+    ],
+    ["retrieval", { errors: 1 }, ["errors | 1 failed | no failed search | fails"]],
     ["traffic", { days: 6.5 }, ["minDays | 6.5 days | at least 7 days | fails"]],
     [
       "traffic",
@@ -408,6 +414,46 @@ describe("the cache, retrieval, traffic and validity", () => {
       "fails",
     ]);
     expect(outcome(-0.5, -0.1)).toBe("passes");
+  });
+
+  it.each([
+    { recall: 0.8, recallInterval: { low: 0.75, high: 0.85 } },
+    {
+      p99Interval: { at10: { low: 0, high: 0.5 }, at50: { low: 0, high: 0.5 }, at100: { low: 0, high: 0.5 } },
+    },
+    { errors: 0 },
+  ])("retrieval passes with %j", (changes) => {
+    expect(fails("retrieval", changes)).toEqual([]);
+  });
+
+  it.each([
+    [
+      { p99Seconds: { at10: 0.1, at100: 0.1 } },
+      "maxP99Seconds (50 times) | nothing | at most 0.5 seconds | inconclusive",
+    ],
+    [
+      { recall: 0.8, recallInterval: { low: 0.74, high: 0.85 } },
+      "minRecall | 0.8 (interval 0.74 to 0.85) | at least 0.75 at the interval's lower end | inconclusive",
+    ],
+    [
+      { p99Seconds: { at10: 0.1, at50: 0.1, at100: 0.49 }, p99Interval: { at100: { low: 0.4, high: 0.51 } } },
+      "maxP99Seconds (100 times) | 0.49 seconds (interval 0.4 to 0.51) | at most 0.5 seconds at the interval's upper end | inconclusive",
+    ],
+  ])("retrieval decides nothing with %j", (changes, expected) => {
+    const undecided = criteria("retrieval", changes).filter(({ outcome }) => outcome !== "passes");
+    expect(rows(undecided)).toEqual([expected]);
+  });
+
+  it.each<[object, boolean]>([
+    [{ recallInterval: { low: results.retrieval.recall, high: 1 } }, true],
+    [{ recall: 0.9, recallInterval: { low: 0.91, high: 1 } }, false],
+    [{ recall: 0.9, recallInterval: { low: 0.8, high: 0.89 } }, false],
+    [{ p99Seconds: { at10: 9 }, p99Interval: { at10: { low: 8, high: 9 } } }, true],
+    [{ p99Seconds: { at10: 9 }, p99Interval: { at10: { low: 0.1, high: 0.2 } } }, false],
+    [{ p99Seconds: { at10: 9 }, p99Interval: { at50: { low: 0.1, high: 0.2 } } }, false],
+  ])("an interval of retrieval has its value in it: %j", (changes, taken) => {
+    const { success } = kinds.retrieval.results.safeParse({ ...results.retrieval, ...changes });
+    expect(success).toBe(taken);
   });
 
   it("traffic passes with cases that nobody tests: they are told, not judged", () => {

@@ -22,6 +22,14 @@ it("keeps what was measured, for a run with the same heading whatever the order 
   expect(new Journal(path, same).earlier).toEqual([{ n: 1 }, { n: 2 }]);
 });
 
+it("is empty until something was measured, by an earlier run or by this one", () => {
+  const path = join(folder, "empty.jsonl");
+  const first = new Journal<{ n: number }>(path, heading);
+  expect([first.empty, new Journal(path, heading).empty]).toEqual([true, true]);
+  first.add({ n: 1 });
+  expect([first.empty, new Journal(path, heading).empty]).toEqual([false, false]);
+});
+
 it("is not that of another behaviour, or of other settings", () => {
   const path = join(folder, "other.jsonl");
   new Journal(path, heading).add({ n: 1 });

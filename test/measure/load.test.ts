@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../measure/budget";
 import type { Answer } from "../../measure/client";
+import { Latencies } from "../../measure/latencies";
 import { arrivalFaults, arrivals, gapsOf } from "../../measure/load/arrivals";
-import { Latencies } from "../../measure/load/latencies";
 import { usedBy } from "../../measure/load/plan";
 import type { LoadRecord } from "../../measure/load/record";
 import { loadResults } from "../../measure/load/results";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LoggedAnswer } from "../../measure/log/record";
-import { newcombe, Tally, validityResults, wilson } from "../../measure/validity/results";
+import { wilson } from "../../measure/statistics";
+import { newcombe, Tally, validityResults } from "../../measure/validity/results";
 import { causeOf, RulesError, readRules } from "../../measure/validity/rules";
 
 const routes = ["support-chat", "ticket-triage"];

@@ -1,0 +1,175 @@
+import { rmSync } from "node:fs";
+import { sha256 } from "../config/hash";
+import { readable } from "../config/numbers";
+import { groupOf } from "../gateway/deployments";
+import type { MeasuredGateway } from "../measure/measurement";
+import { embeddingUsd } from "../measure/price";
+import type { Newest } from "../measure/retrieval/age";
+import type { Corpus } from "../measure/retrieval/corpus";
+import { EmbedError, embedder } from "../measure/retrieval/embed";
+import { plannedBy, stagesOf, usedBy } from "../measure/retrieval/plan";
+import { QueriesError, readQueries } from "../measure/retrieval/query";
+import type { RetrievalRecord } from "../measure/retrieval/record";
+import { type RetrievalMeasured, retrievalResults } from "../measure/retrieval/results";
+import { runRetrieval } from "../measure/retrieval/run";
+import { type Search, SearchError } from "../measure/retrieval/search";
+import { addMeasured, checkAdding } from "./addMeasured";
+import { readInput } from "./evidenceAdd";
+import { exit, UsageError } from "./exit";
+import { judged, measuredText } from "./measuredText";
+import {
+  between,
+  boundsOf,
+  budgetOf,
+  type Environment,
+  journalOf,
+  type Measuring,
+  measuringOf,
+  stoppable,
+} from "./measuring";
+import type { Output } from "./output";
+import { Progress } from "./progress";
+import { findProject } from "./project";
+import {
+  type RetrievalOptions,
+  type RetrievalSettings,
+  searchesOf,
+  settingsOf,
+  withVariables,
+} from "./retrievalSettings";
+
+/** A search may take so many times what is accepted before time is up: a slow index fails, and is not undecided. */
+const slack = 10;
+
+/** `lockstep evidence retrieval`: age, recall and speed of the index that answers are grounded in. */
+export async function evidenceRetrieval(
+  given: RetrievalOptions,
+  output: Output,
+  version: string,
+  env: Environment,
+): Promise<number> {
+  const root = findProject(given.cwd);
+  checkAdding(root, given);
+  const options = withVariables(given, env);
+  const measuring = measuringOf(root, options, env);
+  try {
+    const { config } = measuring.stack;
+    const { retrieval } = config.behaviour;
+    if (retrieval === undefined)
+      throw new UsageError(
+        `The stack ${measuring.stack.name} declares no retrieval: there is none to measure.`,
+      );
+    const settings = settingsOf(options, retrieval.topK);
+    const { gateway, path, ...measured } = await measure(
+      root,
+      options,
+      settings,
+      measuring,
+      output,
+      version,
+      env,
+    );
+    const found = retrievalResults(retrieval.topK, measured);
+    const written = addMeasured(root, options, "retrieval", gateway, found);
+    const { passed } = judged("retrieval", config, found);
+    output.out(
+      measuredText("retrieval", config, found, { written, json: options.json, style: output.style }),
+    );
+    // Only now is nothing lost without it.
+    rmSync(path);
+    return passed ? exit.clean : exit.findings;
+  } catch (error) {
+    if (error instanceof QueriesError || error instanceof EmbedError) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    measuring.client.close();
+  }
+}
+
+async function measure(
+  root: string,
+  options: RetrievalOptions,
+  settings: RetrievalSettings,
+  measuring: Measuring,
+  output: Output,
+  version: string,
+  env: Environment,
+): Promise<RetrievalMeasured & { gateway: MeasuredGateway; path: string }> {
+  const { config, behaviourHash } = measuring.stack;
+  const { concurrency, k, vectors } = settings;
+  const lines = Buffer.from(readInput(options.cwd, settings.queries)).toString("utf8");
+  const queries = readQueries(lines, settings.queries, k);
+  const plan = { queries, vectors, stages: stagesOf(concurrency, settings.searches) };
+  const name = config.behaviour.retrieval?.embeddingModel ?? "";
+  const model = config.models[name];
+  if (model === undefined) throw new UsageError(`The stack declares no model ${name}.`);
+  const { search, corpus } = searchesOf(settings, env);
+  const { corpus: _corpus, searchUrl, ...same } = settings;
+  const { path, journal } = journalOf<RetrievalRecord>(
+    root,
+    "retrieval",
+    options,
+    {
+      kind: "retrieval",
+      hash: behaviourHash,
+      gateway: new URL(measuring.url).host,
+      ...same,
+      searchUrl: searchUrl.href,
+      queries: sha256(lines),
+      stages: plan.stages,
+    },
+    behaviourHash,
+  );
+  const progress = new Progress(output.terminal ? process.stderr : undefined);
+  const command = `lockstep evidence retrieval --adapter ${settings.adapter} --concurrency ${concurrency}`;
+  try {
+    const used = usedBy(plan, journal.earlier);
+    const { requests, seconds } = plannedBy(plan, slack * config.acceptance.retrieval.maxP99Seconds);
+    // Over what was used: going on takes a warm-up of its own.
+    const planned = { requests: used.requests + requests, seconds: used.seconds + seconds + 60 };
+    const budget = budgetOf(boundsOf(options, planned), used);
+    const { gateway, found } = await stoppable(path, (signal) =>
+      between(measuring, { name: "lockstep evidence retrieval", version, command }, async () => {
+        signal.addEventListener("abort", () => void search.close(), { once: true });
+        const newest = await newestOf(search, corpus ?? (settings.corpus as Date));
+        const records = await runRetrieval(plan, {
+          search,
+          embed: embedder(measuring.client, groupOf(name, model)),
+          mostUsd: (texts) => embeddingUsd(model, texts),
+          budget,
+          journal,
+          signal,
+          progress: (step, done, of, left) =>
+            progress.say(`${step}: ${readable(done)} of ${readable(of)}, ${Math.ceil(left)} s left`),
+        });
+        return { newest, records };
+      }),
+    );
+    if (!found.records.some(({ part }) => part === "recall"))
+      throw new UsageError(`Nothing was searched for. ${budget.reached ?? ""}`.trim());
+    return { plan, expectedConcurrency: concurrency, k, ...found, stopped: budget.reached, gateway, path };
+  } finally {
+    // The next try may have other settings.
+    if (journal.empty) rmSync(path, { force: true });
+    progress.end();
+    await search.close();
+    await corpus?.close();
+  }
+}
+
+/** The index first: what it was made from has what it has by then. */
+async function newestOf(search: Search, corpus: Corpus | Date): Promise<Newest> {
+  const ask = async <T>(which: string, asked: () => Promise<T>): Promise<T> => {
+    try {
+      return await asked();
+    } catch (error) {
+      if (error instanceof SearchError)
+        throw new UsageError(`The ${which} does not tell the time of its newest document. ${error.message}`);
+      throw error;
+    }
+  };
+  const index = await ask("index", () => search.newest());
+  const { newest, ...others } =
+    corpus instanceof Date ? { newest: corpus } : await ask("corpus", () => corpus.times(index));
+  return { index, corpus: newest, ...others, now: new Date() };
+}
