@@ -94,12 +94,14 @@ export function registerEvidence(
     evidence.command("retrieval").description("Measure age, recall and speed of the retrieval index."),
   )
     .option("--queries <file>", "fixed queries and what they have to find, one a line, as JSON")
-    .option("--adapter <which>", "http or opensearch")
+    .option("--adapter <which>", "http, opensearch or pgvector")
     .option("--search-url <url>", "where the index is searched; its key is in LOCKSTEP_SEARCH_KEY")
-    .option("--index <name>", "the index, of opensearch")
+    .option("--index <name>", "the index of opensearch, or the table of Postgres (LOCKSTEP_SEARCH_DATABASE)")
     .option("--vector-field <name>", "its field with the vector (embedding by default)")
     .option("--time-field <name>", "its field with a document's time (updated_at by default)")
     .option("--id-field <name>", "its field with a document's id (by default that of the entry)")
+    .option("--distance <which>", "of pgvector: cosine (the default), l2 or inner, as its index was made for")
+    .option("--connections <count>", "of the pool to Postgres, as the application has (10 by default)")
     .option("--embed <where>", "queries are embedded by the gateway (the default), or by the search")
     .option(
       "--k <count>",

@@ -114,7 +114,8 @@ async function measure(
       hash: behaviourHash,
       gateway: new URL(measuring.url).host,
       ...same,
-      searchUrl: searchUrl.href,
+      // Of Postgres the address is a credential: another database is told from this one by its table alone.
+      searchUrl: searchUrl?.href ?? "",
       queries: sha256(lines),
       stages: plan.stages,
     },

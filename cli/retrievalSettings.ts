@@ -2,6 +2,7 @@ import { readable } from "../config/numbers";
 import { Corpus } from "../measure/retrieval/corpus";
 import { HttpSearch } from "../measure/retrieval/http";
 import { type Fields, OpenSearch } from "../measure/retrieval/opensearch";
+import { operators, PgvectorSearch, postgres } from "../measure/retrieval/pgvector";
 import { type Search, SearchError } from "../measure/retrieval/search";
 import { addressOf, type Credential } from "../measure/retrieval/service";
 import { UsageError } from "./exit";
@@ -15,6 +16,8 @@ export interface RetrievalOptions extends MeasuringOptions {
   vectorField?: string;
   timeField?: string;
   idField?: string;
+  distance?: string;
+  connections?: string;
   embed?: string;
   k?: string;
   concurrency?: string;
@@ -33,6 +36,8 @@ const variables = [
   "vectorField",
   "timeField",
   "idField",
+  "distance",
+  "connections",
   "embed",
   "k",
   "concurrency",
@@ -58,10 +63,14 @@ export function withVariables(options: RetrievalOptions, env: Environment): Retr
 /** What is measured, and how; no credential in it. */
 export interface RetrievalSettings {
   queries: string;
-  adapter: "http" | "opensearch";
-  searchUrl: URL;
-  /** Of OpenSearch. */
+  adapter: Adapter;
+  /** Undefined for Postgres, whose address is a credential. */
+  searchUrl: URL | undefined;
+  /** Of OpenSearch, or a table of Postgres. */
   index: string;
+  distance: Distance;
+  /** In Postgres. */
+  connections: number;
   fields: Fields;
   vectors: boolean;
   k: number;
@@ -71,20 +80,33 @@ export interface RetrievalSettings {
 }
 
 const mostConcurrency = 100;
+const adapters = ["http", "opensearch", "pgvector"] as const;
+type Adapter = (typeof adapters)[number];
+type Distance = keyof typeof operators;
+const distances = Object.keys(operators) as Distance[];
+/** The pool of the package pg, unless an application says otherwise. */
+const usualConnections = "10";
 
 export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSettings {
-  const { queries, adapter, searchUrl, index, embed = "gateway", corpusUrl, corpusNewest } = options;
+  const { queries, searchUrl, index, embed = "gateway", corpusUrl, corpusNewest } = options;
   if (queries === undefined) throw new UsageError("--queries is missing: a file of queries, one a line.");
-  if (adapter !== "http" && adapter !== "opensearch")
-    throw new UsageError("--adapter has to be http or opensearch.");
-  if (searchUrl === undefined) throw new UsageError("--search-url is missing: where the index is searched.");
-  if (adapter === "opensearch" && index === undefined)
-    throw new UsageError("--index is missing: the name of the index.");
+  const adapter = adapters.find((one) => one === options.adapter);
+  if (adapter === undefined) throw new UsageError("--adapter has to be http, opensearch or pgvector.");
+  if (adapter !== "pgvector" && searchUrl === undefined)
+    throw new UsageError("--search-url is missing: where the index is searched.");
+  if (adapter === "pgvector" && searchUrl !== undefined)
+    throw new UsageError(
+      "Postgres is named by LOCKSTEP_SEARCH_DATABASE alone: its address has a password in it.",
+    );
+  if (adapter !== "http" && index === undefined)
+    throw new UsageError("--index is missing: the name of the index, or of the table.");
   if (adapter === "http" && index !== undefined)
-    throw new UsageError("--index goes with --adapter opensearch: an endpoint has its own address.");
+    throw new UsageError(
+      "--index goes with --adapter opensearch or pgvector: an endpoint has its own address.",
+    );
   if (embed !== "gateway" && embed !== "search")
     throw new UsageError("--embed has to be gateway, or search where the endpoint takes text.");
-  if (embed === "search" && adapter === "opensearch")
+  if (embed === "search" && adapter !== "http")
     throw new UsageError("--embed search goes with --adapter http: the index is searched by vectors.");
   if ((corpusUrl === undefined) === (corpusNewest === undefined))
     throw new UsageError(
@@ -93,11 +115,15 @@ export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSe
   if (options.concurrency === undefined)
     throw new UsageError("--concurrency is missing: how many searches production has in flight.");
   const { vectorField = "embedding", timeField = "updated_at", idField } = options;
+  const distance = distances.find((one) => one === (options.distance ?? "cosine"));
+  if (distance === undefined) throw new UsageError(`--distance has to be one of ${distances.join(", ")}.`);
   return {
     queries,
     adapter,
-    searchUrl: address("--search-url", searchUrl),
+    searchUrl: searchUrl === undefined ? undefined : address("--search-url", searchUrl),
     index: index ?? "",
+    distance,
+    connections: count("--connections", options.connections ?? usualConnections, 1_000),
     fields: { vector: vectorField, time: timeField, ...(idField === undefined ? {} : { id: idField }) },
     vectors: embed === "gateway",
     k: options.k === undefined ? topK : count("--k", options.k, 1_000),
@@ -109,30 +135,44 @@ export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSe
 
 /** The index, and production's corpus where it is asked too. */
 export function searchesOf(
-  { adapter, searchUrl, index, fields, k, corpus }: RetrievalSettings,
+  settings: RetrievalSettings,
   env: Environment,
 ): { search: Search; corpus: Corpus | undefined } {
+  const { corpus } = settings;
   const key = (name: string): Credential => {
     const value = secret(name, env);
     return value === undefined ? undefined : { key: value };
   };
+  return {
+    search: searchOf(settings, env, key("LOCKSTEP_SEARCH_KEY")),
+    corpus: corpus instanceof URL ? new Corpus(corpus, key("LOCKSTEP_CORPUS_KEY")) : undefined,
+  };
+}
+
+function searchOf(
+  { searchUrl, index, fields, k, distance, connections }: RetrievalSettings,
+  env: Environment,
+  own: Credential,
+): Search {
+  if (searchUrl === undefined) {
+    const database = env.LOCKSTEP_SEARCH_DATABASE;
+    if (database === undefined || !/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database))
+      throw new UsageError("LOCKSTEP_SEARCH_DATABASE is not set, or no postgres:// address.");
+    const columns = { id: fields.id ?? "id", vector: fields.vector, time: fields.time, distance };
+    return new PgvectorSearch(postgres(database, connections), index, columns, k);
+  }
   const [user, password] = [
     secret("LOCKSTEP_SEARCH_USER", env),
     secret("LOCKSTEP_SEARCH_PASSWORD", env, /^[^\p{Cc}]+$/u),
   ];
   if ((user === undefined) !== (password === undefined))
     throw new UsageError("LOCKSTEP_SEARCH_USER and LOCKSTEP_SEARCH_PASSWORD go together.");
-  const own = key("LOCKSTEP_SEARCH_KEY");
   if (own !== undefined && user !== undefined)
     throw new UsageError("Set LOCKSTEP_SEARCH_KEY, or LOCKSTEP_SEARCH_USER and its password, not both.");
   const credential = user !== undefined && password !== undefined ? { user, password } : own;
-  return {
-    search:
-      adapter === "http"
-        ? new HttpSearch(searchUrl, k, credential)
-        : new OpenSearch(searchUrl, index, fields, k, credential),
-    corpus: corpus instanceof URL ? new Corpus(corpus, key("LOCKSTEP_CORPUS_KEY")) : undefined,
-  };
+  return index === ""
+    ? new HttpSearch(searchUrl, k, credential)
+    : new OpenSearch(searchUrl, index, fields, k, credential);
 }
 
 function secret(name: string, env: Environment, form = /^[\x21-\x7e]+$/): string | undefined {

@@ -1,3 +1,4 @@
+import { Pool } from "pg";
 import { Made, type Query, type Search, SearchError } from "./search";
 
 /** A connection, or a pool of them, as the package pg has them. */
@@ -7,7 +8,7 @@ export interface Sql {
 }
 
 /** pgvector's operators: an index is used only where the distance is the one that it was made for. */
-const operators = { cosine: "<=>", l2: "<->", inner: "<#>" } as const;
+export const operators = { cosine: "<=>", l2: "<->", inner: "<#>" } as const;
 
 export interface Columns {
   id: string;
@@ -68,3 +69,20 @@ export class PgvectorSearch implements Search {
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Whoever waits so long has given up. */
+const timeoutMs = 30_000;
+
+/** The application's own way to Postgres: a pool of so many connections, which searches wait for. */
+export function postgres(connectionString: string, connections: number): Sql {
+  const pool = new Pool({
+    connectionString,
+    max: connections,
+    statement_timeout: timeoutMs,
+    connectionTimeoutMillis: timeoutMs,
+    application_name: "lockstep evidence retrieval",
+  });
+  // A connection that ends while nobody uses it; the next search says what is wrong.
+  pool.on("error", () => undefined);
+  return pool;
+}

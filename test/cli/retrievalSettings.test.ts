@@ -3,6 +3,7 @@ import { type RetrievalOptions, searchesOf, settingsOf, withVariables } from "..
 import { Corpus } from "../../measure/retrieval/corpus";
 import { HttpSearch } from "../../measure/retrieval/http";
 import { OpenSearch } from "../../measure/retrieval/opensearch";
+import { PgvectorSearch } from "../../measure/retrieval/pgvector";
 
 const options: RetrievalOptions = {
   cwd: ".",
@@ -14,6 +15,7 @@ const options: RetrievalOptions = {
   concurrency: "4",
   corpusNewest: "2026-11-20T10:00:00Z",
 };
+const pgvector = { adapter: "pgvector", index: "chunks", searchUrl: undefined };
 const opensearch = { adapter: "opensearch", index: "chunks" };
 
 describe("settings", () => {
@@ -23,6 +25,8 @@ describe("settings", () => {
       adapter: "http",
       searchUrl: new URL("https://search.example.com/chunks"),
       index: "",
+      distance: "cosine",
+      connections: 10,
       fields: { vector: "embedding", time: "updated_at" },
       vectors: true,
       k: 8,
@@ -67,12 +71,20 @@ describe("settings", () => {
 
   it.each<[Partial<Record<keyof RetrievalOptions, string | undefined>>, string]>([
     [{ queries: undefined }, "--queries is missing:"],
-    [{ adapter: undefined }, "--adapter has to be http or opensearch."],
-    [{ adapter: "pgvector" }, "--adapter has to be http or opensearch."],
+    [{ adapter: undefined }, "--adapter has to be http, opensearch or pgvector."],
+    [{ adapter: "faiss" }, "--adapter has to be http, opensearch or pgvector."],
+    [
+      { ...pgvector, searchUrl: "postgres://a:b@c/d" },
+      "Postgres is named by LOCKSTEP_SEARCH_DATABASE alone:",
+    ],
+    [{ ...pgvector, index: undefined }, "--index is missing: the name of the index, or of the table."],
+    [{ ...pgvector, distance: "hamming" }, "--distance has to be one of cosine, l2, inner."],
+    [{ ...pgvector, connections: "0" }, "--connections has to be a whole number from 1 to 1,000."],
+    [{ ...pgvector, embed: "search" }, "--embed search goes with --adapter http:"],
     [{ searchUrl: undefined }, "--search-url is missing:"],
     [{ searchUrl: "https://a:hidden@b" }, "--search-url cannot be used. It has a user, a password"],
     [{ adapter: "opensearch" }, "--index is missing:"],
-    [{ index: "chunks" }, "--index goes with --adapter opensearch:"],
+    [{ index: "chunks" }, "--index goes with --adapter opensearch or pgvector:"],
     [{ embed: "both" }, "--embed has to be gateway, or search"],
     [{ ...opensearch, embed: "search" }, "--embed search goes with --adapter http:"],
     [{ corpusNewest: undefined }, "Name production's corpus with --corpus-url or --corpus-newest,"],
@@ -128,6 +140,21 @@ describe("credentials", () => {
     [{ LOCKSTEP_SEARCH_KEY: "a\n" }, "LOCKSTEP_SEARCH_KEY has a character that no header can have."],
   ])("refused: %j", (env, why) => {
     expect(() => searchesOf(own, env)).toThrow(why);
+  });
+
+  it("Postgres is named by its own address, which is a credential", async () => {
+    const { searchUrl: _url, ...others } = options;
+    const settings = settingsOf({ ...others, adapter: "pgvector", index: "chunks", distance: "inner" }, 8);
+    expect(settings).toMatchObject({ adapter: "pgvector", searchUrl: undefined, distance: "inner" });
+    const { search } = searchesOf(settings, {
+      LOCKSTEP_SEARCH_DATABASE: "postgres://a:hidden@127.0.0.1:1/b",
+    });
+    expect(search).toBeInstanceOf(PgvectorSearch);
+    await search.close();
+    for (const database of [undefined, "", "https://a", "postgres://[a"])
+      expect(() => searchesOf(settings, { LOCKSTEP_SEARCH_DATABASE: database })).toThrow(
+        "LOCKSTEP_SEARCH_DATABASE is not set, or no postgres:// address.",
+      );
   });
 
   it("the corpus is asked with its own", () => {
