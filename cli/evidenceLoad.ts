@@ -134,6 +134,8 @@ async function measured(
   } finally {
     progress.end();
     measuring.client.close();
+    // The corrected command is another measurement.
+    if (journal.empty) rmSync(path, { force: true });
   }
 }
 

@@ -55,6 +55,11 @@ export function measuringOf(
     throw new UsageError("Name the gateway with --url, or in LOCKSTEP_GATEWAY_URL.");
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError("The gateway's address is no http or https URL.");
+  const { username, password } = new URL(url);
+  if (username !== "" || password !== "")
+    throw new UsageError(
+      "The gateway's address has a user or a password in it: its key is LOCKSTEP_GATEWAY_KEY.",
+    );
   const key = env.LOCKSTEP_GATEWAY_KEY;
   if (key === undefined || key === "")
     throw new UsageError("LOCKSTEP_GATEWAY_KEY is not set: the key with which the gateway is asked.");

@@ -221,12 +221,17 @@ describe("what cannot be measured is said before anything is sent", () => {
     [whole, "LOCKSTEP_GATEWAY_KEY is not set:", { LOCKSTEP_GATEWAY_KEY: "" }],
     [whole, "Name the gateway with --url,", { LOCKSTEP_GATEWAY_URL: "" }],
     [[...whole, "--url", "gateway"], "The gateway's address is no http or https URL.", {}],
+    [
+      [...whole, "--url", "http://a:sk-hidden@b"],
+      "The gateway's address has a user or a password in it:",
+      {},
+    ],
     [whole, "The gateway does not say what it runs;", { LOCKSTEP_GATEWAY_KEY: "sk-other" }],
   ])("%j", async (args, why, env) => {
     const { code, stdout, stderr } = await load(args, env);
     expect(stderr).toContain(`lockstep: ${why}`);
     expect(stderr).not.toMatch(/sk-/);
-    expect([code, stdout, gateway.requests]).toEqual([2, "", 0]);
+    expect([code, stdout, gateway.requests, left()]).toEqual([2, "", 0, []]);
   });
 
   it("a gateway that runs something else", async () => {
