@@ -157,7 +157,7 @@ class EncodedTest(unittest.TestCase):
 class CredentialsTest(unittest.TestCase):
     def test_values_of_the_environment_in_any_form(self) -> None:
         key = 'made-up/value+of="a" key'
-        environment = {"LOCKSTEP_CREDENTIAL_OPENAI": key, "LITELLM_MASTER_KEY": "made-up-master", "HOME": "/home/x"}
+        environment = {"LOCKSTEP_CREDENTIAL_OPENAI": key, "LITELLM_MASTER_KEY": "made-up-master", "HOME": "/srv/x"}
         one = redactor([], environment=environment)
         forms = [
             key,
@@ -168,7 +168,7 @@ class CredentialsTest(unittest.TestCase):
         for form in forms:
             with self.subTest(form):
                 self.assertIn("[redacted:credential]", one.text(form))
-        self.assertEqual(one.text("Bearer made-up-master at /home/x"), "Bearer [redacted:credential] at /home/x")
+        self.assertEqual(one.text("Bearer made-up-master at /srv/x"), "Bearer [redacted:credential] at /srv/x")
 
     def test_the_private_key_of_a_service_account(self) -> None:
         account = json.dumps({"type": "service_account", "private_key": "-----BEGIN-----\nmade up\n-----END-----\n"})
