@@ -32,10 +32,10 @@ beforeAll(async () => {
   await watched.failed(6);
   await watched.usual();
   await watched.refused(5);
-  await watched.scraped();
+  await watched.scraped(true);
   to = Date.now() / 1000;
   known = exposed(await watched.scrape());
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await watched?.stop();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Alert } from "../../components/alerts";
 import { shortHash } from "../../components/hardened";
-import { hashLabel } from "../../components/series";
+import { hashLabel, series } from "../../components/series";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { renderGateway } from "../../gateway/render";
@@ -182,9 +182,25 @@ export class Watched {
     delete this.provider.serves[economy];
   }
 
-  /** Long enough for two scrapes, so that what comes next is growth and no birth. */
-  async scraped(): Promise<void> {
+  /**
+   * Two scrapes or more, so that what comes next is growth and no birth: LiteLLM counts a request after its answer, the
+   * first ones late. `grown`: until what came in between shows as growth.
+   */
+  async scraped(grown = false): Promise<void> {
     await wait(2_500);
+    const wanted = ['cache="hit"', 'cache="miss"'].map((cache) => {
+      const counted = `${series.firstTokenCount}{${cache}}[2m]`;
+      return grown ? `changes(${counted}) > 0` : `count_over_time(${counted}) > 1`;
+    });
+    for (let tries = 0; tries < 40 && !(await this.tells(wanted)); tries++) await wait(500);
+  }
+
+  private async tells(expressions: readonly string[]): Promise<boolean> {
+    if (this.prometheus === undefined) return true;
+    const now = Date.now() / 1000;
+    for (const expression of expressions)
+      if ((await this.prometheus.range(expression, now, now, 1)).length === 0) return false;
+    return true;
   }
 
   async scrape(): Promise<string> {
