@@ -103,7 +103,7 @@ async function measured(
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const tool = { name: "lockstep canary", version, command: `lockstep canary --repeats ${repeats}` };
   try {
-    const { gateway, found } = await stoppable(path, (signal) =>
+    const { gateway, found } = await stoppable({ path, journal }, (signal) =>
       between(measuring, tool, () =>
         runStretch(plan, {
           config,

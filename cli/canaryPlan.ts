@@ -6,6 +6,7 @@ import { RequestsError } from "../measure/requests";
 import { readInput } from "./evidenceAdd";
 import { UsageError } from "./exit";
 import type { MeasuringOptions } from "./measuring";
+import { refusing } from "./orUsage";
 
 export interface CanaryOptions extends MeasuringOptions {
   prompts?: string;
@@ -65,11 +66,4 @@ function repeatsOf({ repeats, accept }: CanaryOptions): number {
 export const textOf = (cwd: string, file: string): string =>
   Buffer.from(readInput(cwd, file)).toString("utf8");
 
-export function orRefused<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof RequestsError || error instanceof BaselineError) throw new UsageError(error.message);
-    throw error;
-  }
-}
+export const orRefused = refusing(RequestsError, BaselineError);

@@ -19,6 +19,7 @@ import { GatewayError } from "../measure/proxy";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { conformText } from "./conformText";
 import { exit, UsageError } from "./exit";
+import { interruptible } from "./interruptible";
 import type { Output } from "./output";
 import { pairAhead, type Stacks } from "./pairAhead";
 import { Progress } from "./progress";
@@ -56,27 +57,26 @@ export async function conformCommand(
   const { stagingUrl, productionUrl } = options;
   if ((stagingUrl === undefined) !== (productionUrl === undefined))
     throw new UsageError("--staging-url and --production-url go together: two gateways are compared.");
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const whole = expectedSeconds(stacks.staging.config, timeScale);
   progress.say(`Starting both gateways; about ${Math.ceil(whole / 60)} min in all`);
-  const compare = async (staging: Side, production: Side): Promise<[Conformance, Side]> => [
-    await conform(staging, production, {
-      timeScale,
-      signal: stopped.signal,
-      progress: (fault, done, total) => progress.say(`${fault} (${done + 1} of ${total})`),
-      ...(faults === undefined ? {} : { faults }),
-    }),
-    staging,
-  ];
   try {
-    const [found, measured] = await orExplained(() =>
-      stagingUrl !== undefined && productionUrl !== undefined
-        ? joined(stacks, { stagingUrl, productionUrl }, options, env, compare)
-        : started(stacks, options, timeScale, compare),
-    );
+    const [found, measured] = await interruptible((signal) => {
+      const compare = async (staging: Side, production: Side): Promise<[Conformance, Side]> => [
+        await conform(staging, production, {
+          timeScale,
+          signal,
+          progress: (fault, done, total) => progress.say(`${fault} (${done + 1} of ${total})`),
+          ...(faults === undefined ? {} : { faults }),
+        }),
+        staging,
+      ];
+      return orExplained(() =>
+        stagingUrl !== undefined && productionUrl !== undefined
+          ? joined(stacks, { stagingUrl, productionUrl }, options, env, compare)
+          : started(stacks, options, timeScale, compare),
+      );
+    });
     progress.end();
     const { stack, adaptations } = measured;
     const command = ["lockstep conform", ...(timeScale === 1 ? [] : [`--time-scale ${timeScale}`])].join(" ");
@@ -104,7 +104,6 @@ export async function conformCommand(
     return found.differences.length === 0 ? exit.clean : exit.findings;
   } finally {
     progress.end();
-    process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
 

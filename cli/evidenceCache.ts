@@ -1,13 +1,10 @@
-import { projectFiles } from "../config/files";
-import { loadPair } from "../config/pair";
-import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
 import { cacheResults, Pattern } from "../measure/cache/patterns";
 import { type AddingOptions, addMeasured, checkAdding } from "./addMeasured";
 import { exit } from "./exit";
 import { type LogOptions, loggedNote, rangeOf, readLogged, unreadReason } from "./logged";
 import { judged, measuredText, providersOf } from "./measuredText";
-import { orUsage } from "./orUsage";
 import type { Output } from "./output";
+import { measuredStack, pairOf } from "./pairAhead";
 import { findProject } from "./project";
 
 export interface CacheOptions extends AddingOptions, LogOptions {
@@ -27,12 +24,10 @@ export async function evidenceCache(
   const root = findProject(options.cwd);
   checkAdding(root, options);
   const providers = providersOf(options.providers);
-  const { staging, production } = orUsage(() => {
-    const files = projectFiles(root);
-    return pairOr(loadPair(files, chosenPair(files, options.stack)), "Its cache cannot be judged");
-  });
-  const environment = options.stack === production.name ? "production" : "staging";
-  const stack = environment === "production" ? production : staging;
+  const { environment, stack } = measuredStack(
+    pairOf(root, options.stack, "Its cache cannot be judged"),
+    options.stack,
+  );
   const { config, behaviourHash } = stack;
   const range = rangeOf(options, now);
   const patterns = new Map<string, Pattern>();
@@ -45,7 +40,7 @@ export async function evidenceCache(
   const found = cacheResults(config, patterns, [loggedNote(environment, logged)]);
   found.inconclusive.push(...unreadReason(logged));
   const gateway = {
-    environment: environment as "staging" | "production",
+    environment,
     stack: stack.name,
     // Every record says which behaviour wrote it.
     gateway: { before: behaviourHash, after: behaviourHash },

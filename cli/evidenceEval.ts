@@ -15,6 +15,7 @@ import { evalText } from "./evalText";
 import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
 import { type Around, type AroundOptions, measuredAround } from "./measuredAround";
+import { refusing } from "./orUsage";
 import type { Output } from "./output";
 import { pairAhead } from "./pairAhead";
 import { findProject } from "./project";
@@ -144,11 +145,4 @@ function toolOf(read: readonly ReadFile[], { tool, toolVersion }: EvalOptions) {
   return { name, version };
 }
 
-function orRefused<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof ResultsError || error instanceof SchemaError) throw new UsageError(error.message);
-    throw error;
-  }
-}
+const orRefused = refusing(ResultsError, SchemaError);

@@ -1,10 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { projectFiles } from "../config/files";
 import { sha256 } from "../config/hash";
 import { readable } from "../config/numbers";
-import { loadPair } from "../config/pair";
-import { pairOr } from "../lifecycle/releaseFiles";
 import { formatPart, mergedParts, type Part, PartError, readPart } from "../measure/load/part";
 import { plannedBy, secondsLeft, shareOf, stepsOf, usedBy } from "../measure/load/plan";
 import type { LoadRecord } from "../measure/load/record";
@@ -26,8 +23,9 @@ import {
   measuringOf,
   stoppable,
 } from "./measuring";
-import { orUsage } from "./orUsage";
+import { refusing } from "./orUsage";
 import type { Output } from "./output";
+import { measuredStack, pairOf } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 
@@ -102,7 +100,7 @@ async function measured(
     ...(pods > 1 ? [`on ${pods} pods`] : []),
   ].join(" ");
   try {
-    const { gateway, found } = await stoppable(path, (signal) =>
+    const { gateway, found } = await stoppable({ path, journal }, (signal) =>
       between(measuring, { name: "lockstep evidence load", version, command }, () =>
         runLoad(plan, {
           config,
@@ -134,16 +132,12 @@ async function measured(
   } finally {
     progress.end();
     measuring.client.close();
-    // The corrected command is another measurement.
-    if (journal.empty) rmSync(path, { force: true });
   }
 }
 
 function told(root: string, part: Omit<Part, "pod">, options: LoadOptions, { out, style }: Output): number {
-  const { staging, production } = orUsage(() =>
-    pairOr(loadPair(projectFiles(root), part.gateway.stack), "What was measured cannot be judged"),
-  );
-  const { config } = part.gateway.stack === production.name ? production : staging;
+  const pair = pairOf(root, part.gateway.stack, "What was measured cannot be judged");
+  const { config } = measuredStack(pair, part.gateway.stack).stack;
   const found = loadResults(config, part);
   const files = addMeasured(root, options, "load", part.gateway, found);
   const { passed } = judged("load", config, found);
@@ -186,11 +180,4 @@ function positive(name: string, value: string): number {
   return Number(value);
 }
 
-function orRefused<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof RequestsError || error instanceof PartError) throw new UsageError(error.message);
-    throw error;
-  }
-}
+const orRefused = refusing(RequestsError, PartError);

@@ -124,13 +124,14 @@ async function measure(
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const command = `lockstep evidence retrieval --adapter ${settings.adapter} --concurrency ${concurrency}`;
   try {
-    const used = usedBy(plan, journal.earlier);
-    const { requests, seconds } = plannedBy(plan, slack * config.acceptance.retrieval.maxP99Seconds);
-    // Over what was used: going on takes a warm-up of its own.
-    const planned = { requests: used.requests + requests, seconds: used.seconds + seconds + 60 };
-    const budget = budgetOf(boundsOf(options, planned), used);
-    const { gateway, found } = await stoppable(path, (signal) =>
-      between(measuring, { name: "lockstep evidence retrieval", version, command }, async () => {
+    const { gateway, found, stopped } = await stoppable({ path, journal }, async (signal) => {
+      const used = usedBy(plan, journal.earlier);
+      const { requests, seconds } = plannedBy(plan, slack * config.acceptance.retrieval.maxP99Seconds);
+      // Over what was used: going on takes a warm-up of its own.
+      const planned = { requests: used.requests + requests, seconds: used.seconds + seconds + 60 };
+      const budget = budgetOf(boundsOf(options, planned), used);
+      const tool = { name: "lockstep evidence retrieval", version, command };
+      const measured = await between(measuring, tool, async () => {
         signal.addEventListener("abort", () => void search.close(), { once: true });
         const newest = await newestOf(search, corpus ?? (settings.corpus as Date));
         const records = await runRetrieval(plan, {
@@ -144,14 +145,13 @@ async function measure(
             progress.say(`${step}: ${readable(done)} of ${readable(of)}, ${Math.ceil(left)} s left`),
         });
         return { newest, records };
-      }),
-    );
+      });
+      return { ...measured, stopped: budget.reached };
+    });
     if (!found.records.some(({ part }) => part === "recall"))
-      throw new UsageError(`Nothing was searched for. ${budget.reached ?? ""}`.trim());
-    return { plan, expectedConcurrency: concurrency, k, ...found, stopped: budget.reached, gateway, path };
+      throw new UsageError(`Nothing was searched for. ${stopped ?? ""}`.trim());
+    return { plan, expectedConcurrency: concurrency, k, ...found, stopped, gateway, path };
   } finally {
-    // The next try may have other settings.
-    if (journal.empty) rmSync(path, { force: true });
     progress.end();
     await search.close();
     await corpus?.close();

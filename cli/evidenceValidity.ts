@@ -1,18 +1,16 @@
-import { projectFiles } from "../config/files";
-import { loadPair } from "../config/pair";
 import type { Stack } from "../config/stack";
-import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
 import { validatorOf } from "../measure/schema";
 import { Tally, validityResults } from "../measure/validity/results";
 import { type AnswerRule, causeOf, RulesError, readRules } from "../measure/validity/rules";
 import { type AddingOptions, addMeasured, checkAdding } from "./addMeasured";
 import { readInput } from "./evidenceAdd";
-import { exit, UsageError } from "./exit";
+import { exit } from "./exit";
 import { type LogOptions, loggedNote, rangeOf, readLogged, unreadReason } from "./logged";
 import { judged, measuredText, providersOf } from "./measuredText";
 import { orSchema } from "./measuring";
-import { orUsage } from "./orUsage";
+import { refusing } from "./orUsage";
 import type { Output } from "./output";
+import { pairOf } from "./pairAhead";
 import { findProject } from "./project";
 
 export interface ValidityOptions extends AddingOptions, LogOptions {
@@ -34,10 +32,7 @@ export async function evidenceValidity(
   const root = findProject(options.cwd);
   checkAdding(root, options);
   const providers = providersOf(options.providers);
-  const { staging, production } = orUsage(() => {
-    const files = projectFiles(root);
-    return pairOr(loadPair(files, chosenPair(files, options.stack)), "Its answers cannot be judged");
-  });
+  const { staging, production } = pairOf(root, options.stack, "Its answers cannot be judged");
   const rules = rulesOf(options, Object.keys(staging.config.routes));
   const range = rangeOf(options, now);
   const tallyOf = async (folder: string, stack: Stack) => {
@@ -91,10 +86,6 @@ function validatorsOf(stack: Stack) {
 
 function rulesOf({ cwd, rules }: ValidityOptions, routes: readonly string[]): AnswerRule[] {
   if (rules === undefined) return [];
-  try {
-    return readRules(Buffer.from(readInput(cwd, rules)).toString("utf8"), rules, routes);
-  } catch (error) {
-    if (error instanceof RulesError) throw new UsageError(error.message);
-    throw error;
-  }
+  const text = Buffer.from(readInput(cwd, rules)).toString("utf8");
+  return refusing(RulesError)(() => readRules(text, rules, routes));
 }

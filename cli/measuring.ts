@@ -1,11 +1,8 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { projectFiles } from "../config/files";
 import { short } from "../config/hash";
-import { loadPair } from "../config/pair";
 import type { Stack } from "../config/stack";
 import type { KindName } from "../lifecycle/kind";
-import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
 import { type Bounds, Budget } from "../measure/budget";
 import { Client } from "../measure/client";
 import { type Heading, Journal, JournalError } from "../measure/journal";
@@ -13,8 +10,10 @@ import type { MeasuredGateway } from "../measure/measurement";
 import { SchemaError } from "../measure/schema";
 import type { AddingOptions } from "./addMeasured";
 import { UsageError } from "./exit";
+import { interruptible } from "./interruptible";
 import { providersOf } from "./measuredText";
-import { orUsage } from "./orUsage";
+import { refusing } from "./orUsage";
+import { measuredStack, pairOf } from "./pairAhead";
 
 /** The options of every command that measures a running gateway. */
 export interface MeasuringOptions extends AddingOptions {
@@ -44,12 +43,10 @@ export function measuringOf(
   env: Environment,
   userAgent?: string,
 ): Measuring {
-  const { staging, production } = orUsage(() => {
-    const files = projectFiles(root);
-    const name = chosenPair(files, options.stack);
-    return pairOr(loadPair(files, name), "It cannot be measured");
-  });
-  const stack = options.stack === production.name ? production : staging;
+  const { environment, stack } = measuredStack(
+    pairOf(root, options.stack, "It cannot be measured"),
+    options.stack,
+  );
   const url = options.url ?? env.LOCKSTEP_GATEWAY_URL;
   if (url === undefined || url === "")
     throw new UsageError("Name the gateway with --url, or in LOCKSTEP_GATEWAY_URL.");
@@ -65,7 +62,7 @@ export function measuringOf(
     throw new UsageError("LOCKSTEP_GATEWAY_KEY is not set: the key with which the gateway is asked.");
   const providers = providersOf(options.providers);
   return {
-    environment: stack === production ? "production" : "staging",
+    environment,
     stack,
     client: new Client(url, key, userAgent),
     url,
@@ -106,12 +103,7 @@ export function journalOf<T>(
     options.journal === undefined
       ? join(root, ".lockstep", `${kind}-${hash.slice(0, 12)}.jsonl`)
       : resolve(options.cwd, options.journal);
-  try {
-    return { path, journal: new Journal<T>(path, heading) };
-  } catch (error) {
-    if (error instanceof JournalError) throw new UsageError(error.message);
-    throw error;
-  }
+  return refusing(JournalError)(() => ({ path, journal: new Journal<T>(path, heading) }));
 }
 
 export const budgetOf = (bounds: Bounds, used: Bounds): Budget =>
@@ -152,31 +144,27 @@ export async function between<T>(
   return { found, gateway: { environment, stack: stack.name, gateway, providers, tool, started, ended } };
 }
 
-/** Ctrl-C ends the sending; what was measured stays in the journal, unless it is void. */
-export async function stoppable<T>(journal: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  try {
-    return await run(stopped.signal);
-  } catch (error) {
-    if (error instanceof VoidError) rmSync(journal, { force: true });
-    if (stopped.signal.aborted)
-      throw new UsageError(
-        `Stopped. What was measured is in ${journal}: the same command goes on from there.`,
-      );
-    throw error;
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
+/** Ctrl-C ends the sending; what was measured stays in the journal, unless it is void or nothing. */
+export function stoppable<T>(
+  { path, journal }: { path: string; journal: Pick<Journal<unknown>, "empty"> },
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return interruptible(async (signal) => {
+    try {
+      return await run(signal);
+    } catch (error) {
+      if (error instanceof VoidError) rmSync(path, { force: true });
+      if (signal.aborted)
+        throw new UsageError(
+          `Stopped. What was measured is in ${path}: the same command goes on from there.`,
+        );
+      throw error;
+    } finally {
+      // The corrected command is another measurement.
+      if (journal.empty) rmSync(path, { force: true });
+    }
+  });
 }
 
 /** A schema by which no answer can be judged is said before anything is asked or read. */
-export function orSchema<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof SchemaError) throw new UsageError(error.message);
-    throw error;
-  }
-}
+export const orSchema = refusing(SchemaError);

@@ -12,3 +12,16 @@ export function orUsage<T>(run: () => T): T {
     throw error;
   }
 }
+
+/** The same for errors of these kinds, whose messages are for whoever gave the input. */
+export const refusing =
+  (...kinds: readonly (abstract new (...given: never[]) => Error)[]) =>
+  <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof Error && kinds.some((kind) => error instanceof kind))
+        throw new UsageError(error.message);
+      throw error;
+    }
+  };

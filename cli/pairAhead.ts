@@ -1,5 +1,5 @@
 import { projectFiles } from "../config/files";
-import { loadPair } from "../config/pair";
+import { loadPair, type Pair } from "../config/pair";
 import type { Stack } from "../config/stack";
 import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
 import { UsageError } from "./exit";
@@ -13,13 +13,26 @@ export type Stacks = Readonly<Record<"staging" | "production", Stack>>;
  * @param because what cannot be done where a stack cannot be read
  */
 export function pairAhead(root: string, stack: string | undefined, because: string): Stacks {
-  return orUsage(() => {
+  const { staging, production } = pairOf(root, stack, because);
+  const ahead = production.carrying(staging.carried);
+  if (ahead === undefined)
+    throw new UsageError("Production could not carry what staging carries: lockstep preview says why.");
+  return { staging, production: { ...production, ...ahead } };
+}
+
+/** The pair of a stack, or the project's only one, as it is. `because` as for `pairAhead`. */
+export const pairOf = (root: string, stack: string | undefined, because: string): Pair =>
+  orUsage(() => {
     const files = projectFiles(root);
-    const name = chosenPair(files, stack);
-    const { staging, production } = pairOr(loadPair(files, name), because);
-    const ahead = production.carrying(staging.carried);
-    if (ahead === undefined)
-      throw new UsageError("Production could not carry what staging carries: lockstep preview says why.");
-    return { staging, production: { ...production, ...ahead } };
+    return pairOr(loadPair(files, chosenPair(files, stack)), because);
   });
+
+/** The stack of a pair that is measured: staging's, unless production's is named. */
+export function measuredStack(
+  { staging, production }: Pair,
+  name: string | undefined,
+): { environment: "staging" | "production"; stack: Stack } {
+  return name === production.name
+    ? { environment: "production", stack: production }
+    : { environment: "staging", stack: staging };
 }

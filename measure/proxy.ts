@@ -107,7 +107,7 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Another process could take it before the proxy does; then the proxy does not start, which is said. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

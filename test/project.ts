@@ -44,26 +44,30 @@ export interface CommandResult {
 }
 
 /** Runs the built command line in a process of its own, without any credentials in its environment. */
-export function lockstep(
+export const lockstep = (
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
-): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), ...args], {
-      cwd,
-      env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), NO_COLOR: "1", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const result: CommandResult = { code: null, stdout: "", stderr: "" };
+): Promise<CommandResult> => startLockstep(args, cwd, env).result;
+
+/** The same with the process at hand, for what is stopped before its end. */
+export function startLockstep(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), ...args], {
+    cwd,
+    env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const result = new Promise<CommandResult>((resolve, reject) => {
+    const told: CommandResult = { code: null, stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].setEncoding("utf8").on("data", (text: string) => {
-        result[stream] += text;
+        told[stream] += text;
       });
     }
     child.on("error", reject);
-    child.on("close", (code) => resolve({ ...result, code }));
+    child.on("close", (code) => resolve({ ...told, code }));
   });
+  return { child, result };
 }
 
 /** Every form in which a text may leak: as it is, in base64 at each alignment, in hexadecimal, percent-encoded. */

@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { random } from "../../measure/standIn/random";
 import { another, before, chat, type Noisy, triage } from "../measure/noisyModels";
-import { lockstep, projectCopy, root } from "../project";
+import { lockstep, projectCopy, startLockstep } from "../project";
 import { replace } from "../shipped";
 
 const routes = ["support-chat", "ticket-triage", "economy-chat"];
@@ -269,19 +267,12 @@ describe("lockstep canary", () => {
   it("goes on where it was stopped", async () => {
     model = another;
     waitMs = 50;
-    const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), "canary", "--json"], {
-      cwd: dir,
-      env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...environment() },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
+    const { child, result } = startLockstep(["canary", "--json"], dir, environment());
     while (asked < 8) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill("SIGINT");
-    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(2);
-    expect(stderr).toContain("the same command goes on from there.");
+    const stopped = await result;
+    expect(stopped.code).toBe(2);
+    expect(stopped.stderr).toContain("the same command goes on from there.");
     const first = asked;
     waitMs = 0;
     const { code } = await canary(["--json"]);
@@ -296,6 +287,8 @@ describe("lockstep canary", () => {
     hash = own;
     expect([code, asked]).toEqual([2, 0]);
     expect(stderr).toContain("The gateway runs another behaviour");
+    // A journal of nothing would refuse the corrected command.
+    expect(existsSync(join(dir, ".lockstep")) ? readdirSync(join(dir, ".lockstep")) : []).toEqual([]);
   });
 
   it("leaves nothing of an answer in its files", () => {

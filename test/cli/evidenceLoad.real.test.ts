@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { wait } from "../../measure/standIn/reply";
-import { lockstep, projectCopy, root } from "../project";
+import { lockstep, projectCopy, startLockstep } from "../project";
 import { edited, replace } from "../shipped";
 import { GatewayStub } from "./gatewayStub";
 
@@ -129,7 +128,10 @@ describe("a measurement", () => {
 
 it("stopped by Ctrl-C goes on where it was", async () => {
   const args = [...whole, "--multiples", "3", "--peak", "150"];
-  const running = startLockstep(["evidence", "load", ...args]);
+  const running = startLockstep(["evidence", "load", ...args], copy.dir, {
+    LOCKSTEP_GATEWAY_URL: url,
+    LOCKSTEP_GATEWAY_KEY: "sk-stub",
+  });
   while (gateway.requests < 200) await wait(20);
   running.child.kill("SIGINT");
   const stopped = await running.result;
@@ -144,23 +146,6 @@ it("stopped by Ctrl-C goes on where it was", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ passed: true, samples: 1_000 });
   expect([code, left()]).toEqual([0, []]);
 }, 60_000);
-
-/** Like `lockstep`, with the process at hand. */
-function startLockstep(args: string[]) {
-  const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), ...args], {
-    cwd: copy.dir,
-    env: { PATH: process.env.PATH ?? "", LOCKSTEP_GATEWAY_URL: url, LOCKSTEP_GATEWAY_KEY: "sk-stub" },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const result = new Promise<{ code: number | null; stderr: string }>((resolve) =>
-    child.once("close", (code) => resolve({ code, stderr })),
-  );
-  return { child, result };
-}
 
 describe("pods", () => {
   it("measure each a share, and are merged", async () => {

@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { wait } from "../../measure/standIn/reply";
-import { encodings, lockstep, projectCopy, root } from "../project";
+import { encodings, lockstep, projectCopy, startLockstep } from "../project";
 import { edited } from "../shipped";
 import { GatewayStub } from "./gatewayStub";
 import { SearchStub } from "./searchStub";
@@ -260,7 +259,11 @@ it("is void where the gateway became another one meanwhile", { timeout: 60_000 }
 
 it("stopped by Ctrl-C goes on where it was", { timeout: 60_000 }, async () => {
   search.delay = (count) => (count > 1_500 ? 30 : 0);
-  const running = startLockstep(["evidence", "retrieval", ...given({ "--journal": "going-on.jsonl" })]);
+  const running = startLockstep(
+    ["evidence", "retrieval", ...given({ "--journal": "going-on.jsonl" })],
+    copy.dir,
+    environment(),
+  );
   while (search.searches < 1_600) await wait(10);
   running.child.kill("SIGINT");
   const stopped = await running.result;
@@ -327,20 +330,3 @@ describe("what cannot be measured is said, and nothing is left", () => {
     expect([code, search.searches, left()]).toEqual([2, 0, []]);
   });
 });
-
-/** Like `lockstep`, with the process at hand. */
-function startLockstep(args: string[]) {
-  const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), ...args], {
-    cwd: copy.dir,
-    env: { PATH: process.env.PATH ?? "", ...environment() },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const result = new Promise<{ code: number | null; stderr: string }>((resolve) =>
-    child.once("close", (code) => resolve({ code, stderr })),
-  );
-  return { child, result };
-}

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, openSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Alert } from "../../components/alerts";
+import { freePort } from "../../measure/proxy";
 import { wait } from "../../measure/standIn/reply";
 
 /** Debian has it in the package "prometheus". */
@@ -100,13 +100,4 @@ export class Prometheus {
     if (status !== "success") throw new Error(`${parameters.query ?? what}: ${error}`);
     return data;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

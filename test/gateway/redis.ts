@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
+import { freePort } from "../../measure/proxy";
 import { wait } from "../../measure/standIn/reply";
 
 const programs = ["valkey-server", "redis-server"];
@@ -43,14 +43,4 @@ const listens = (port: number): Promise<boolean> =>
       resolve(true);
     });
     socket.on("error", () => resolve(false));
-  });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
