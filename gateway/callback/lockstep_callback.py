@@ -268,6 +268,8 @@ def milliseconds(seconds: float) -> int:
 
 
 REDIS_TIMEOUT_SECONDS = 1.0
+# A process that stood still for a second finds its time-out over and the answer there: it may still read it.
+REDIS_GRACE_SECONDS = 0.2
 REDIS_RETRY_SECONDS = 10.0
 
 
@@ -292,7 +294,7 @@ class SharedStore:
     async def _ask(self, operation: Callable[[Store], Awaitable[T]]) -> T:
         if self._again_at is None or self._clock() >= self._again_at:
             try:
-                result = await asyncio.wait_for(operation(self._shared), REDIS_TIMEOUT_SECONDS)
+                result = await in_time(operation(self._shared))
             except Exception as error:
                 if self._again_at is None:
                     log.error(
@@ -305,6 +307,17 @@ class SharedStore:
                 self._again_at = None
                 return result
         return await operation(self._local)
+
+
+async def in_time(operation: Awaitable[T]) -> T:
+    task = asyncio.ensure_future(operation)
+    try:
+        for seconds in [REDIS_TIMEOUT_SECONDS, REDIS_GRACE_SECONDS]:
+            if (await asyncio.wait({task}, timeout=seconds))[0]:
+                return task.result()
+        raise TimeoutError
+    finally:
+        task.cancel()
 
 
 class InvalidStream(Exception):

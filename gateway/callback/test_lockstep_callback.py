@@ -1,6 +1,8 @@
 """Tests of lockstep_callback.py without a proxy: `python -m unittest` here, where LiteLLM is installed."""
 
+import asyncio
 import json
+import time
 import unittest
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
@@ -22,6 +24,7 @@ from lockstep_callback import (
     Store,
     fault_of,
     finished_by_provider,
+    in_time,
     read_data,
     said_of,
     validator_of,
@@ -341,6 +344,29 @@ class Redis(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await store.admit("chat", SETTINGS), "closed")
             self.assertEqual(await store.admit("chat", SETTINGS), "closed")
         self.assertEqual(logs.output, [f"{logger}The breaker counts in Redis again."])
+
+
+@mock.patch("lockstep_callback.REDIS_TIMEOUT_SECONDS", 0.05)
+class InTime(unittest.IsolatedAsyncioTestCase):
+    async def test_reads_an_answer_that_came_while_this_process_stood_still(self) -> None:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+
+        async def read() -> str:
+            loop.call_soon(time.sleep, 0.1)
+            said = await answer
+            # As a client that reads from a socket, then parses.
+            await asyncio.sleep(0)
+            return said
+
+        loop.call_later(0.01, answer.set_result, "open")
+        self.assertEqual(await in_time(read()), "open")
+
+    async def test_does_not_wait_for_one_that_does_not_come(self) -> None:
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        with self.assertRaises(TimeoutError):
+            await in_time(answer)
+        self.assertTrue(answer.cancelled())
 
 
 def entry(**change: Any) -> dict[str, Any]:
