@@ -1,14 +1,16 @@
 import { isMap, parseDocument, type YAMLMap } from "yaml";
-import { namespace } from "./documents";
+import { namespace, readProject } from "./documents";
 import type { ProjectFiles } from "./files";
-import { loadPair } from "./pair";
+import { readReleases } from "./release";
+import { loadStack } from "./stack";
 
 /** What the canary asks, and the answers that were signed off. */
 export const canaryFiles = { prompts: "canary/prompts.jsonl", baseline: "canary/baseline.json" } as const;
 
 /**
- * The project's files that a job of a stack needs to know the pair by, with their texts: those that reading the pair
- * reads, the canary's, and the statements of evidence. Encrypted values and other tools' configuration are left out.
+ * The project's files that a job of a stack needs, with their texts: those that reading the stack reads, the canary's,
+ * and the statements of evidence. Its counterpart's file is not among them: one environment holds nothing of the other.
+ * Encrypted values and other tools' configuration are left out.
  */
 export function jobProject(files: ProjectFiles, stackName: string): Record<string, string> {
   const texts = new Map<string, string>();
@@ -20,7 +22,8 @@ export function jobProject(files: ProjectFiles, stackName: string): Record<strin
     if (own !== undefined) texts.set(path, own);
     return file;
   };
-  loadPair({ read, list: (folder) => files.list(folder) }, stackName);
+  const reading = { read, list: (folder: string) => files.list(folder) };
+  loadStack(reading, readProject(reading), readReleases(reading), stackName);
   for (const path of Object.values(canaryFiles)) read(path);
   for (const release of files.list("releases")) {
     const folder = `releases/${release}/evidence`;

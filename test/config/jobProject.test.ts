@@ -9,10 +9,9 @@ const baseline = "canary/baseline.json";
 describe("the project as its jobs get it", () => {
   const project = jobProject(memoryFiles({ ...shippedEntries(), [baseline]: "{}" }), "staging");
 
-  it("is what reading the pair reads, the canary's files, and statements without what they were computed from", () => {
+  it("is what reading the stack reads, the canary's files, and statements without what they were computed from", () => {
     const evidence = Object.keys(project).filter((path) => path.includes("/evidence/"));
     expect(Object.keys(project).filter((path) => !evidence.includes(path))).toEqual([
-      "Pulumi.production.yaml",
       "Pulumi.staging.yaml",
       "Pulumi.yaml",
       baseline,
@@ -27,28 +26,37 @@ describe("the project as its jobs get it", () => {
     expect(evidence.filter((path) => !path.endsWith(".intoto.json"))).toEqual([]);
   });
 
-  it("is the same pair, with the same hashes", () => {
-    const { pair, problems } = loadPair(memoryFiles(project), "production");
-    const shipped = loadPair(memoryFiles(shippedEntries()), "production").pair;
-    expect(problems).toEqual([]);
-    expect(pair?.production.behaviourHash).toBe(shipped?.production.behaviourHash);
-    expect(pair?.staging.config).toEqual(shipped?.staging.config);
-  });
+  it.each(["staging", "production"] as const)(
+    "is %s, with the same hash, and nothing of the other",
+    (tier) => {
+      const texts = jobProject(memoryFiles(shippedEntries()), tier);
+      const { own } = loadPair(memoryFiles(texts), tier);
+      const { pair } = loadPair(memoryFiles(shippedEntries()), tier);
+      expect(own.problems).toEqual([]);
+      expect(own.stack?.behaviourHash).toBe(pair?.[tier].behaviourHash);
+      expect(own.stack?.config).toEqual(pair?.[tier].config);
+      const other = tier === "staging" ? "production" : "staging";
+      const account = pair?.[other].config.environment.account ?? "none";
+      expect(JSON.stringify(texts)).not.toContain(account);
+    },
+  );
 });
 
 describe("what a job has no use for", () => {
   const cipher = "AAABAKrq7Hcyz2t9AQ5b";
   const plain = "sk-live-in-the-clear-41d0";
+  const values = (anthropic: string) =>
+    append(
+      "Pulumi.staging.yaml",
+      `\n  lockstep:credentialValues:\n    openai: { secure: ${cipher} }\n    anthropic: ${anthropic}\n`,
+    );
   const entries = edited(
     replace(
       "Pulumi.staging.yaml",
       "config:\n",
       `encryptionsalt: v1:${cipher}\nconfig:\n  aws:token: ${plain}\n`,
     ),
-    append(
-      "Pulumi.staging.yaml",
-      `\n  lockstep:credentialValues:\n    openai: { secure: ${cipher} }\n    anthropic: ${plain}\n`,
-    ),
+    values(plain),
   );
   const texts = jobProject(memoryFiles(entries), "staging");
 
@@ -62,13 +70,15 @@ describe("what a job has no use for", () => {
       ])
         expect(all).not.toContain(text);
     expect(texts["Pulumi.staging.yaml"]).toMatch(/openai:\s+secure: left out/);
-    expect(loadPair(memoryFiles(texts), "staging").problems).toEqual([]);
+    const encrypted = jobProject(memoryFiles(edited(values(`{ secure: ${cipher} }`))), "staging");
+    expect(JSON.stringify(encrypted)).not.toContain(cipher);
+    expect(loadPair(memoryFiles(encrypted), "staging").own.problems).toEqual([]);
   });
 
   it("is a file that nobody can read either", () => {
-    const broken = { ...entries, "Pulumi.production.yaml": `config: [\n  ${plain}` };
+    const broken = { ...entries, "Pulumi.staging.yaml": `config: [\n  ${plain}` };
     const left = jobProject(memoryFiles(broken), "staging");
-    expect(left["Pulumi.production.yaml"]).toBeUndefined();
-    expect(left["Pulumi.staging.yaml"]).toBeDefined();
+    expect(left["Pulumi.staging.yaml"]).toBeUndefined();
+    expect(left["Pulumi.yaml"]).toBeDefined();
   });
 });
