@@ -1,9 +1,9 @@
 # The image of the jobs (`gateway.probeImage`): the command line alone. What is declared they mount, so that an image
 # serves every configuration, and its digest can stand in one.
 #
-#   docker build --build-arg NODE_IMAGE=<a Debian-based image of Node 22 or 24, by digest> -t <registry>/lockstep-probes .
+#   docker build --build-arg NODE_IMAGE=<an image of Node 22 or 24 on Debian 13 or later, by digest> -t <registry>/lockstep-probes .
 #
-# No default: a digest belongs to a build that somebody has looked up and tested ("crane digest node:24-bookworm-slim").
+# No default: a digest belongs to a build that somebody has looked up and tested ("crane digest node:24-trixie-slim").
 ARG NODE_IMAGE
 
 FROM ${NODE_IMAGE} AS build
@@ -14,10 +14,12 @@ COPY . .
 RUN node scripts/build.mjs
 
 FROM ${NODE_IMAGE}
-# Samples are taken from the request log in S3.
+# Samples are taken from the request log in S3. Older versions, such as Debian 12's, know no EKS Pod Identity.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends awscli ca-certificates \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* \
+  && { grep -q AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE /usr/lib/python3/dist-packages/awscli/botocore/credentials.py \
+    || { echo "This awscli takes no credentials from EKS Pod Identity: use an image of Debian 13 or later." >&2; exit 1; }; }
 COPY --from=build /build/dist /opt/lockstep
 RUN ln -s /opt/lockstep/lockstep.js /usr/local/bin/lockstep
 # As the pods demand: nobody (components/hardened.ts).

@@ -204,7 +204,7 @@ function checkBehaviour(config: Config, report: Report): void {
 }
 
 /** An index that nobody looks at grows old in silence; one that is looked at wrongly, too. */
-function checkRetrievalIndex({ behaviour, monitoring, environment }: Config, report: Report): void {
+function checkRetrievalIndex({ behaviour, monitoring }: Config, report: Report): void {
   const index = monitoring.retrievalIndex;
   const at: Path = ["monitoring", "retrievalIndex"];
   if (index === undefined) {
@@ -224,11 +224,6 @@ function checkRetrievalIndex({ behaviour, monitoring, environment }: Config, rep
   if (adapter === "pgvector") needs("secretName", true, "the secret with the postgres:// address");
   if (embed === "search" && adapter !== "http")
     report([...at, "embed"], "search", "gateway, since the index is searched by vectors");
-  for (const field of ["secretName", "corpusSecretName"] as const) {
-    const name = index[field];
-    if (name !== undefined && !name.startsWith(`${environment.secretPrefix}/`))
-      report([...at, field], quote(name), `a name under ${environment.secretPrefix}/`);
-  }
 }
 
 const teamFields = [

@@ -2,11 +2,11 @@ import { day } from "../config/days";
 import { short } from "../config/hash";
 import { margin as marginText, readable } from "../config/numbers";
 import type { Config } from "../config/schema";
-import { quote } from "../config/visible";
 import { trustedSigners } from "./envelope";
 import type { Evidence, EvidenceStore } from "./evidence";
 import type { Criterion, Kind, KindName } from "./kind";
 import { kinds } from "./kinds";
+import { producers } from "./producers";
 import { type Proof, skewMilliseconds } from "./proof";
 
 /** What evidence has to be like before its results are looked at. */
@@ -143,7 +143,7 @@ function missing(
 }
 
 const measure = (kind: KindName, how: string) =>
-  `${how} Then add what was measured: lockstep evidence add (kind ${quote(kind)}).`;
+  `${how} Then: ${producers[kind].command} --release <id> (${producers[kind].guide}).`;
 
 function timeShortfalls(evidence: Evidence, { at }: Proof, maxAgeDays: number, now: Date): Shortfall[] {
   const { kind, statement } = evidence;

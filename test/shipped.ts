@@ -32,6 +32,21 @@ export function replace(file: string, from: string, to: string): Edit {
   };
 }
 
+/** Without the block that a line begins, which stands exactly once, and all that is further in. */
+export function withoutBlock(file: string, head: string): Edit {
+  return (entries) => {
+    const lines = (entries[file] ?? "").split("\n");
+    const from = lines.indexOf(head);
+    if (from < 0 || lines.indexOf(head, from + 1) >= 0)
+      throw new Error(`${JSON.stringify(head)} is no line of ${file}, or several`);
+    const indent = head.length - head.trimStart().length;
+    const inner = (line: string | undefined) => line !== undefined && line.search(/\S/) > indent;
+    let end = from + 1;
+    while (inner(lines[end])) end++;
+    return { ...entries, [file]: [...lines.slice(0, from), ...lines.slice(end)].join("\n") };
+  };
+}
+
 /** A project that nothing was ever released of. */
 export const withoutReleases: Edit = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([path]) => !path.startsWith("releases/")));

@@ -380,25 +380,6 @@ const cases: [string, [Path, unknown][], string[][]][] = [
     ],
   ],
   [
-    "keys that are another environment's",
-    [
-      [index("secretName"), "lockstep/production/retrieval-index"],
-      [index("corpusSecretName"), "lockstep/staging-corpus"],
-    ],
-    [
-      [
-        "monitoring.retrievalIndex.secretName",
-        '"lockstep/production/retrieval-index"',
-        "a name under lockstep/staging/",
-      ],
-      [
-        "monitoring.retrievalIndex.corpusSecretName",
-        '"lockstep/staging-corpus"',
-        "a name under lockstep/staging/",
-      ],
-    ],
-  ],
-  [
     "a retrieval's model that is none",
     [[retrieval("embeddingModel"), "x"]],
     [["behaviour.retrieval.embeddingModel", '"x", which is no declared model', "one of embed-documents"]],

@@ -6,6 +6,7 @@ import { type Assessment, assess, countingFault, type Trust } from "../../lifecy
 import { signEnvelope } from "../../lifecycle/envelope";
 import { evidenceStore, readEvidence } from "../../lifecycle/evidence";
 import type { KindName } from "../../lifecycle/kind";
+import { producers } from "../../lifecycle/producers";
 import type { Proof } from "../../lifecycle/proof";
 import { ed25519 } from "./keys";
 import {
@@ -52,7 +53,7 @@ const load = (predicate: Record<string, unknown> = {}, given: Given = {}) =>
 const shown = ({ shortfalls }: Assessment) =>
   shortfalls.map(({ path, found, allowed, remedy }) => [path.join("."), found, allowed, remedy]);
 
-const addLoad = 'Then add what was measured: lockstep evidence add (kind "load").';
+const addLoad = "Then: lockstep evidence load --release <id> (docs/load.md).";
 const again = `Measure again. ${addLoad}`;
 const unproven = `Let staging run exactly what production is to run, and measure it there. ${addLoad}`;
 const aboutHash = "load evidence about aaaaaaaaaaaa…, measured in staging";
@@ -320,8 +321,8 @@ describe("the time of evidence", () => {
 });
 
 describe("the size of evidence", () => {
-  const more = (kind: string) =>
-    `Measure more. Then add what was measured: lockstep evidence add (kind "${kind}").`;
+  const more = (kind: KindName) =>
+    `Measure more. Then: ${producers[kind].command} --release <id> (${producers[kind].guide}).`;
   const evaluated = (predicate: object) =>
     shown(
       assessed("eval", {

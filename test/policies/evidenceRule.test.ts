@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeEnvelope, signEnvelope } from "../../lifecycle/envelope";
 import type { KindName } from "../../lifecycle/kind";
+import { producers } from "../../lifecycle/producers";
 import { rules } from "../../policies/registry";
 import type { StackRule } from "../../policies/rule";
 import { cacheHitRate } from "../../policies/stack/cache-hit-rate";
@@ -74,7 +75,7 @@ describe.each(table)("$name", ({ rule, kind, samples, repeats, days, comparesWit
   const path = `releases.chat-upgrade.${kind}`;
   const fields = (changed: Record<string, unknown>) => predicate(kind, changed);
   const without = only(kind, () => undefined);
-  const add = `Then add what was measured: lockstep evidence add (kind "${kind}").`;
+  const add = `Then: ${producers[kind].command} --release <id> (${producers[kind].guide}).`;
 
   it("is over one kind of evidence, takes exceptions and gates production alone", () => {
     expect([rule.kind, rule.exceptions, rule.gates]).toEqual(["stack", true, "production"]);

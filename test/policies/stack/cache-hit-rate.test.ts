@@ -17,7 +17,7 @@ it("cache-hit-rate refuses a route below its hit rate, and accepts one at it", (
       found: "support-chat: 0.45, off by 25 %",
       allowed: "at least 0.6",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "cache").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence cache --release <id> (docs/cache.md).",
       at: { file: evidenceFile("cache"), line: 1, column: 1 },
     },
   ]);

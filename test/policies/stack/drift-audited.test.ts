@@ -21,7 +21,7 @@ it("drift-audited refuses a difference from what is declared", () => {
       found: "1 difference",
       allowed: "none",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "drift").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep audit --release <id> (docs/audit.md).",
       at: { file: evidenceFile("drift"), line: 1, column: 1 },
     },
   ]);

@@ -18,7 +18,7 @@ it("evals-passed names the target, the criterion, and by how much it is missed",
       found: "support-chat on chat-large: 0.8 (interval 0.78 to 0.84), off by 8.2 %",
       allowed: "at least 0.85 at the interval's lower end",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "eval").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence eval --release <id> (docs/evals.md).",
       at: { file: evidenceFile("eval"), line: 1, column: 1 },
     },
   ]);

@@ -23,7 +23,7 @@ it("fingerprint-stable refuses an alarm, with its p-value, and accepts none at a
       found: "support-chat: an alarm (p = 0.0004)",
       allowed: "no alarm",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "fingerprint").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep canary --release <id> (docs/canary.md).",
       at: { file: evidenceFile("fingerprint"), line: 1, column: 1 },
     },
   ]);

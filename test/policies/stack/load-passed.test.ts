@@ -16,7 +16,7 @@ it("load-passed refuses a tail above the criterion, and says by how much", () =>
       found: "6 seconds, off by 20 %",
       allowed: "at most 5 seconds",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "load").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence load --release <id> (docs/load.md).",
       at: { file: evidenceFile("load"), line: 1, column: 1 },
     },
   ]);

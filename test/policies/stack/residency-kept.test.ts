@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bedrockRegions } from "../../../policies/bedrockRegions";
 import { residencyKept } from "../../../policies/stack/residency-kept";
-import { type Edit, override, replace } from "../../shipped";
+import { type Edit, override, replace, withoutBlock } from "../../shipped";
 import { judged, place, production, project, staging } from "./judged";
 
 const regions = (list: string) => replace(project, "[us-east-1, us-east-2, us-west-2, global]", list);
@@ -132,8 +132,9 @@ describe("residency-kept", () => {
       "      retrieval:\n        embeddingModel: embed-documents\n        chunkTokens: 400\n        chunkOverlapTokens: 60\n        topK: 8\n",
       "",
     );
+    const unlooked = [staging, production].map((file) => withoutBlock(file, "    retrievalIndex:"));
     expect(told(away).map(([path]) => path)).toEqual(["models.embed-documents.region"]);
-    expect(told(away, alone)).toEqual([]);
+    expect(told(away, alone, ...unlooked)).toEqual([]);
   });
 
   it.each([
@@ -192,7 +193,8 @@ describe("residency-kept", () => {
         `modelId: ${id}\n`,
         `modelId: ${id}\n        region: eu-west-1\n        apiBase: https://models.example.com/v1\n`,
       );
-    const alone = [away("text-embedding-3-large"), replace(project, retrieval, "")];
+    const unlooked = [staging, production].map((file) => withoutBlock(file, "    retrievalIndex:"));
+    const alone = [away("text-embedding-3-large"), replace(project, retrieval, ""), ...unlooked];
     expect(told(...alone)).toEqual([]);
     const stored = [staging, production].map((file) => (entries: Record<string, string>) => ({
       ...entries,

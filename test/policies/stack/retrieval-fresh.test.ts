@@ -20,7 +20,7 @@ it("retrieval-fresh refuses an old index, and says by how much", () => {
       found: "36 hours, off by 50 %",
       allowed: "at most 24 hours",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "retrieval").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence retrieval --release <id> (docs/retrieval.md).",
       at: { file: evidenceFile("retrieval"), line: 1, column: 1 },
     },
   ]);

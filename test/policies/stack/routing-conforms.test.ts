@@ -26,7 +26,7 @@ it("routing-conforms refuses a difference between the two gateways, and counts t
       found: "1 difference",
       allowed: "none",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "routing").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep conform --release <id> (docs/conform.md).",
       at: { file: evidenceFile("routing"), line: 1, column: 1 },
     },
   ]);

@@ -22,7 +22,7 @@ it("silent-failures-bounded refuses a pass rate that dropped, and says by how mu
       found: "0.04 (interval 0.03 to 0.05), off by 150 %",
       allowed,
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "validity").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence validity --release <id> (docs/validity.md).",
       at: { file: evidenceFile("validity"), line: 1, column: 1 },
     },
   ]);

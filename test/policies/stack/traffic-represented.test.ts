@@ -21,7 +21,7 @@ it("traffic-represented refuses a dimension that is distributed otherwise, and a
       found: "input length: 0.25, off by 25 %",
       allowed: "at most 0.2",
       remedy:
-        'Mend the cause and measure again, or drop the release. Then add what was measured: lockstep evidence add (kind "traffic").',
+        "Mend the cause and measure again, or drop the release. Then: lockstep evidence traffic --release <id> (docs/traffic.md).",
       at: { file: evidenceFile("traffic"), line: 1, column: 1 },
     },
   ]);
