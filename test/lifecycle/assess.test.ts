@@ -389,7 +389,7 @@ describe("what evidence shows", () => {
         path: ["minScore", "chat on large"],
         found: "chat on large: 0.5 (interval 0.375 to 0.625), off by 50 %",
         allowed: "at least 0.75 at the interval's lower end",
-        remedy: mend.replace("load", "eval"),
+        remedy: mend.replace("load", "eval").replace("load", "evals"),
       },
     ]);
     expect(changed({ value: 0.75, low: 0.375, high: 0.875 })[0]?.found).toBe(
