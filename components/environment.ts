@@ -11,7 +11,7 @@ import { renderGateway } from "../gateway/render";
 import { Budgets } from "./budgets";
 import { Gateway } from "./gateway";
 import { restrictedNamespace } from "./hardened";
-import { partitionOf } from "./key";
+import { partitionOf, type Statement } from "./key";
 import { Monitoring } from "./monitoring";
 import { Probes } from "./probes";
 import { Quotas } from "./quotas";
@@ -262,7 +262,12 @@ export class Environment extends pulumi.ComponentResource {
             LOCKSTEP_STACK: pulumi.getStack(),
             LOCKSTEP_SAMPLING_RATIO: String(samplingRatio),
             LOCKSTEP_RETRIEVAL_LOAD: "no",
+            // What else an audit reads, only somebody outside the cluster may: the workflow does.
+            LOCKSTEP_AUDIT_SOURCES: "gateway",
+            LOCKSTEP_REQUEST_LOG: pulumi.interpolate`s3://${requestLog.bucketName}/${requestLog.prefix}`,
+            LOCKSTEP_SAMPLE_HISTORY: pulumi.interpolate`s3://${requestLog.bucketName}/${sampleHistory}`,
           },
+          statements: { sampling: samplingStatements(region, requestLog) },
           secretEnv: {
             canary: gatewayKey,
             retrieval: { ...gatewayKey, ...Object.fromEntries(indexKeys) },
@@ -287,6 +292,32 @@ function retrievalGroups({ behaviour, models }: Config): string[] {
 
 /** The credential that administrates the gateway itself; no provider has issued it. */
 const masterKey = "gateway-master-key";
+
+/** The object that keeps what earlier samples came to. */
+const sampleHistory = "sampling/history.jsonl";
+
+/** Reads the log and keeps its own history, and nothing else of the bucket. */
+function samplingStatements(region: string, { bucketArn, prefix, kmsKeyArn }: RequestLog): Statement[] {
+  const history = pulumi.interpolate`${bucketArn}/${sampleHistory}`;
+  return [
+    // Without it S3 tells "forbidden" of an object that is not there yet.
+    { Sid: "ListRequestLog", Effect: "Allow", Action: "s3:ListBucket", Resource: bucketArn },
+    {
+      Sid: "ReadRequestLog",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: [pulumi.interpolate`${bucketArn}/${prefix}/*`, history],
+    },
+    { Sid: "KeepHistory", Effect: "Allow", Action: "s3:PutObject", Resource: history },
+    {
+      Sid: "UseRequestLogKey",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: kmsKeyArn,
+      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  ];
+}
 
 /** The keys to the index and to the corpus, as secrets of the environment by name; those that are declared. */
 function retrievalSecrets({ monitoring }: Config): Record<string, { secretName: string; variable: string }> {

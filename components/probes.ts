@@ -1,3 +1,4 @@
+import type { Role } from "@pulumi/aws/iam";
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
@@ -52,8 +53,8 @@ export interface ProbesArgs {
   env?: Record<string, pulumi.Input<string>>;
   /** Variables of each job from Kubernetes Secrets in the namespace, such as the gateway's key. Default none. */
   secretEnv?: Partial<Record<ProbeKind, Record<string, { secretName: pulumi.Input<string>; key: string }>>>;
-  /** What the jobs may do in AWS. Default nothing. */
-  statements?: Statement[];
+  /** What each job may do in AWS: it then has a service account and a role of its own. Default nothing. */
+  statements?: Partial<Record<ProbeKind, Statement[]>>;
   /** What a job's container requests and is limited to. Default 0.25 cores and 0.5 GiB. */
   resources?: ResourceArgs;
   /** Tags for every AWS resource. */
@@ -83,8 +84,8 @@ export class Probes extends ComponentResource {
     const kinds = probeKinds.filter((kind) => args.commands[kind] !== undefined);
     const plans = plansOf(args.canaryEveryMinutes);
 
-    const role = createRole();
-    const serviceAccount = createServiceAccount();
+    const role = createRole(`${name}-pod`, name, `The probes in ${args.namespace}.`, []);
+    const serviceAccount = createServiceAccount(`${name}-account`, name);
     createNetworkPolicy();
     const project = createProject();
     for (const kind of kinds) createJob(kind, args.commands[kind] ?? []);
@@ -98,23 +99,38 @@ export class Probes extends ComponentResource {
       behaviourHash: args.behaviourHash,
     });
 
-    function createRole() {
-      const { account, region, cluster, namespace, statements = [] } = args;
+    function createRole(
+      resource: string,
+      serviceAccount: string,
+      description: string,
+      statements: Statement[],
+    ) {
+      const { account, region, cluster, namespace } = args;
       const tags = args.tags === undefined ? {} : { tags: args.tags };
-      const description = `The probes in ${namespace}.`;
       return createPodRole(
-        `${name}-pod`,
-        { account, region, cluster, namespace, serviceAccount: name, description, statements, ...tags },
+        resource,
+        { account, region, cluster, namespace, serviceAccount, description, statements, ...tags },
         self,
       );
     }
 
-    function createServiceAccount(): ServiceAccount {
+    function createServiceAccount(resource: string, accountName: string): ServiceAccount {
       return new ServiceAccount(
-        `${name}-account`,
-        { metadata: inNamespace(name), automountServiceAccountToken: false },
+        resource,
+        { metadata: inNamespace(accountName), automountServiceAccountToken: false },
         { parent: self },
       );
+    }
+
+    /** The account and the role that a job runs under: its own where it may do more than others. */
+    function identityOf(kind: ProbeKind): { account: ServiceAccount; role: Role } {
+      const statements = args.statements?.[kind] ?? [];
+      if (statements.length === 0) return { account: serviceAccount, role };
+      const own = `${name}-${kind}`;
+      return {
+        account: createServiceAccount(`${own}-account`, own),
+        role: createRole(`${own}-pod`, own, `The job ${kind} in ${args.namespace}.`, statements),
+      };
     }
 
     function createNetworkPolicy(): void {
@@ -142,6 +158,7 @@ export class Probes extends ComponentResource {
 
     function createJob(kind: ProbeKind, command: string[]): void {
       const { schedule, deadlineSeconds, startWithinSeconds } = plans[kind];
+      const identity = identityOf(kind);
       new CronJob(
         `${name}-${kind}`,
         {
@@ -176,19 +193,19 @@ export class Probes extends ComponentResource {
                     },
                     annotations: { [behaviourHashKey]: args.behaviourHash },
                   },
-                  spec: podOf(kind, command),
+                  spec: podOf(kind, command, identity.account),
                 },
               },
             },
           },
         },
-        { parent: self, dependsOn: [role] },
+        { parent: self, dependsOn: [identity.role] },
       );
     }
 
-    function podOf(kind: ProbeKind, command: string[]) {
+    function podOf(kind: ProbeKind, command: string[], account: ServiceAccount) {
       return {
-        ...hardenedPod(serviceAccount.metadata.name),
+        ...hardenedPod(account.metadata.name),
         restartPolicy: "Never",
         containers: [
           {

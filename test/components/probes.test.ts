@@ -211,10 +211,21 @@ describe("the probes", () => {
     const statements = [
       { Sid: "Read", Effect: "Allow" as const, Action: "s3:GetObject", Resource: "arn:aws:s3:::log/*" },
     ];
-    const made = await make({ statements });
-    expect(document(made.one("aws:iam/rolePolicy:RolePolicy").inputs, "policy")).toMatchObject({
+    const made = await make({ statements: { sampling: statements } });
+    expect(
+      document(made.one("aws:iam/rolePolicy:RolePolicy", "probe-sampling-pod").inputs, "policy"),
+    ).toMatchObject({
       Statement: statements,
     });
+    const accountOf = (kind: string) =>
+      (cronJob(made, kind).jobTemplate.spec.template.spec as unknown as { serviceAccountName: string })
+        .serviceAccountName;
+    expect(["canary", "sampling"].map(accountOf)).toEqual(["probe", "probe-sampling"]);
+    const associations = made.all("aws:eks/podIdentityAssociation:PodIdentityAssociation");
+    expect(associations.map(({ name, inputs }) => `${name} ${inputs.serviceAccount}`).sort()).toEqual([
+      "probe-pod probe",
+      "probe-sampling-pod probe-sampling",
+    ]);
   });
 });
 
