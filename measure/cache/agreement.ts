@@ -1,5 +1,6 @@
 import { readable } from "../../config/numbers";
 import type { Config } from "../../config/schema";
+import { rounded } from "../statistics";
 import type { FoundPattern } from "./patterns";
 
 /**
@@ -23,7 +24,7 @@ export function disagreements(
         `The log has ${readable(a)} requests of ${route}, the metrics ${readable(b)}: they are not of the same traffic.`,
       ];
     const [own, counted] = [one?.hitRatio ?? 0, other?.hitRatio ?? 0];
-    return Math.abs(own - counted) > tolerance.hitRatio
+    return rounded(Math.abs(own - counted)) > tolerance.hitRatio
       ? [
           `The hit ratio of ${route} is ${readable(own)} by the log and ${readable(counted)} by the metrics: more than ${tolerance.hitRatio} apart.`,
         ]
