@@ -194,6 +194,10 @@ describe("growth between two scrapes", () => {
   it("knows of no hit without the counter of hits, where streams missed", () => {
     const cold = after.replace(/cached_total.*\n/, "").replace(/.*cache="hit".*\n/g, "");
     expect(patternsOf(undefined, cold).get("chat")).toMatchObject({ cachedTokens: 0, hitRatio: 0 });
+    // Nobody counts it, and no stream tells either.
+    expect(thrown(() => patternsOf(undefined, cold.replace(/first_bucket.*\n/g, "")))).toBe(
+      "The series cached_total is missing: nothing can be told of the cache without it.",
+    );
     // Declared, and nothing was counted: OpenMetrics names it without its suffix.
     const silent = `# TYPE cached counter\n${cold.replace(/first_bucket.*\n/g, "")}`;
     const [why] = patternsOf(undefined, silent).get("chat")?.unknown("chat") ?? [];

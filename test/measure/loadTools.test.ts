@@ -114,6 +114,16 @@ describe("k6's points", () => {
     ]).toEqual([0.8003, 0.3, 0.6502]);
   });
 
+  it("overlap where k6 waits for a connection and sends at once: nothing is sent before it is due", () => {
+    const [run] = read(k6(...request("11", { due: String(at * 1000 + 10_590) }))).runs;
+    expect(run?.[0]?.start).toBe(at + 10.59);
+  });
+
+  it("take the first token to come no earlier than the end, where nobody saw it", () => {
+    const [step] = toolSteps(read(k6(...request("11", { due: String(at * 1000 + 10_200) }))).runs, 1);
+    expect([step?.firstToken.percentile(0.5), step?.total.percentile(0.5)]).toEqual([0.8003, 0.8003]);
+  });
+
   it.each<[string, string, boolean]>([
     ["a request", k6(...request("11", {})), true],
     ["one that failed", k6(...request("11", {}, 1)), false],
@@ -165,7 +175,7 @@ describe("k6's points", () => {
     ],
     [
       "due after it was sent",
-      k6(...request("11", { due: String(at * 1000 + 10_506) })),
+      k6(...request("11", { due: String(at * 1000 + 10_606) })),
       "line 2: found a tag due that is no time",
     ],
     ["due in seconds", k6(...request("11", { due: String(at) })), "line 2: found a tag due that is no time"],
