@@ -132,7 +132,7 @@ async function k6(command: string, stub: string, cwd: string): Promise<Run> {
     stream: true,
     stream_options: { include_usage: true },
   });
-  const script = join(__dirname, "load.js");
+  const script = join(__dirname, "k6", "load.js");
   const { arrivals, stdout, ...rest } = await run(
     stub,
     [command, "run", "--no-usage-report", "--quiet", script],
