@@ -1,3 +1,4 @@
+import { readable } from "../config/numbers";
 import type { Stack } from "../config/stack";
 import { disagreements, tolerance } from "../measure/cache/agreement";
 import { cacheResults, logNotes, metricsNotes, Pattern } from "../measure/cache/patterns";
@@ -69,7 +70,9 @@ export async function evidenceCache(
   };
   const written = addMeasured(root, options, "cache", gateway, found);
   const { passed } = judged("cache", config, found);
-  output.out(measuredText("cache", config, found, { written, json: options.json, style: output.style }));
+  const { out, style } = output;
+  out(measuredText("cache", config, found, { written, json: options.json, style }));
+  if (!options.json) out(`${style("dim", beside(found, config.objectives.cacheHitRatio))}\n`);
   return passed ? exit.clean : exit.findings;
 }
 
@@ -168,6 +171,10 @@ function resultsOf(
   );
   return found;
 }
+
+/** Routes are judged each by itself; the alarm sees them together. */
+const beside = ({ results }: Measured, objective: number): string =>
+  `Over all routes the hit ratio is ${readable(Number(results.overallHitRatio))}; production's alarm goes off below ${readable(objective)}.`;
 
 const daysOf = ({ from, until }: LogRange): string => {
   const days = Math.round((until - from) / 86_400);

@@ -187,13 +187,14 @@ const ofTool = ["run", "hashBefore", "hashAfter", "started", "ended", "command",
 
 /** What the one way takes says nothing about the other. */
 function checkTool(options: LoadOptions): void {
-  const { results, requests, multiples, pod, merge, maxUsd, maxRequests, maxSeconds, journal } = options;
+  const { results, requests, multiples, pod, output, merge, maxUsd, maxRequests, maxSeconds, journal } =
+    options;
   if (results === undefined) {
     if (ofTool.some((name) => options[name] !== undefined))
       throw new UsageError("--run, --hash-before and the like go with --results: what another tool sent.");
     return;
   }
-  const own = { requests, multiples, pod, merge, maxUsd, maxRequests, maxSeconds, journal };
+  const own = { requests, multiples, pod, output, merge, maxUsd, maxRequests, maxSeconds, journal };
   if (Object.values(own).some((value) => value !== undefined))
     throw new UsageError("--results are of what another tool sent: it takes nothing about what to send.");
 }
