@@ -53,13 +53,35 @@ let proxy: Running;
 let prometheus: Prometheus | undefined;
 let from: Date;
 
-const ask = async (count: number) => {
-  const lines = Object.keys(config.routes).flatMap((model) =>
-    Array.from({ length: count }, (_, index) =>
-      JSON.stringify({ model, messages: [{ role: "user", content: `Question ${index}: where is it?` }] }),
-    ),
-  );
-  for (const request of readRequests(lines.join("\n"), "requests", staging))
+const requests = readRequests(
+  Object.keys(config.routes)
+    .flatMap((model) =>
+      Array.from({ length: each }, (_, index) =>
+        JSON.stringify({ model, messages: [{ role: "user", content: `Question ${index}: where is it?` }] }),
+      ),
+    )
+    .join("\n"),
+  "requests",
+  staging,
+);
+
+/** What `--run` runs: the same requests, by a process of its own. */
+const traffic = `
+import { readFileSync } from "node:fs";
+const [url, file] = process.argv.slice(2);
+const headers = { "content-type": "application/json", authorization: "Bearer " + process.env.LOCKSTEP_GATEWAY_KEY };
+const ask = async (request) => {
+  const body = JSON.stringify({ ...request, stream: true });
+  const answer = await fetch(url + "/v1/chat/completions", { method: "POST", headers, body });
+  await answer.text();
+  if (!answer.ok) process.exit(1);
+};
+const requests = JSON.parse(readFileSync(file, "utf8"));
+while (requests.length > 0) await Promise.all(requests.splice(0, 10).map(ask));
+`;
+
+const ask = async () => {
+  for (const request of requests)
     expect((await proxy.client.chat({ ...request, stream: true })).status).toBe(200);
   // LiteLLM counts after the answer, and Prometheus scrapes every second.
   await wait(3_000);
@@ -92,7 +114,7 @@ beforeAll(async () => {
     });
   from = new Date();
   writeFileSync(join(copy.dir, "before.txt"), (await proxy.client.raw("GET", "/metrics/")).text);
-  await ask(each);
+  await ask();
   writeFileSync(join(copy.dir, "after.txt"), (await proxy.client.raw("GET", "/metrics/")).text);
 }, 90_000);
 afterAll(async () => {
@@ -206,6 +228,27 @@ describe.skipIf(!withPrometheus)(`a Prometheus that scrapes it${note}`, () => {
       elsewhere.remove();
     }
   });
+});
+
+describe.skipIf(!litellmInstalled)(`a running gateway's own metrics${skippedNote}`, () => {
+  it("are scraped around the command that sends requests, and wait for what is counted late", async () => {
+    writeFileSync(join(copy.dir, "traffic.mjs"), traffic);
+    writeFileSync(join(copy.dir, "requests.json"), JSON.stringify(requests));
+    const { url, key } = proxy;
+    const args = ["evidence", "cache", "--providers", "stub", "--json", "--metrics", `${url}/metrics/`];
+    const run = `${process.execPath} traffic.mjs ${url} requests.json`;
+    const { code, stdout, stderr } = await lockstep([...args, "--url", url, "--run", run], copy.dir, {
+      LOCKSTEP_GATEWAY_KEY: key,
+    });
+    expect([code, stderr]).toEqual([0, ""]);
+    const told = JSON.parse(stdout) as Told;
+    expect(told).toMatchObject({ passed: true, samples: each, inconclusive: [] });
+    // Of the second time the prompt is in the cache from the first request on.
+    for (const { requests: count, hitRatio } of told.results.patterns.slice(0, 2)) {
+      expect(count).toBe(each);
+      expect(hitRatio).toBeGreaterThan(0.9);
+    }
+  }, 60_000);
 });
 
 const minutesAgo = () => new Date(from.getTime() - 60_000).toISOString().replace(/\.\d+Z$/, "Z");
