@@ -3,17 +3,26 @@
  * it on the same machine. Prints the figures, and writes them to docs/benchmarks.md unless they are a try.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
-import { delimiter, join } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import {
+  type Figure,
+  findTool,
+  grouped,
+  machine,
+  median,
+  outputOf,
+  print,
+  report,
+  writePage,
+} from "./figures";
 import { breakages, type Entries, pairsProject, routesProject, shippedEntries, writeEntries } from "./pairs";
 
 const root = join(__dirname, "..");
 const lockstep = join(root, "dist", "lockstep.js");
 const policy = join(__dirname, "rego");
-const page = join(root, "docs", "benchmarks.md");
-const [startMark, endMark] = ["<!-- bench-review:start -->", "<!-- bench-review:end -->"];
 const installConftest = "go install github.com/open-policy-agent/conftest@v0.71.1";
 
 const { values: options } = parseArgs({
@@ -28,14 +37,6 @@ const sizes = options.quick
   ? { starts: 5, pairs: 68, runs: 5, routes: [10, 100, 300] }
   : { starts: 15, pairs: 1_000, runs: 5, routes: [10, 100, 1_000, 6_000] };
 const goals = { coldStart: 2.5, conftest: 0.5, exponent: 1.1 };
-
-/** One line of the result: what was measured, in words, and whether that was the goal. */
-interface Figure {
-  what: string;
-  value: string;
-  goal: string;
-  met: boolean;
-}
 
 interface Command {
   command: string;
@@ -80,13 +81,6 @@ function medians(commands: readonly Command[], runs: number): number[] {
   return times.map(median);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
 const review = (cwd: string, ...args: string[]): Command => ({
   command: process.execPath,
   args: [lockstep, "review", ...args],
@@ -110,7 +104,7 @@ function coldStart(folder: string): Figure {
 
 /** The shipped pair many times over is committed; the broken ones among them stand in the working tree. */
 function manyPairs(folder: string): Figure[] {
-  const conftest = findConftest();
+  const conftest = findTool("conftest");
   if (conftest === undefined) {
     print(
       `conftest is neither on the PATH nor named by CONFTEST, so nothing is compared with it: ${installConftest}`,
@@ -228,62 +222,34 @@ function committed(folder: string, entries: Entries): string {
   return folder;
 }
 
-function findConftest(): string | undefined {
-  const named = process.env.CONFTEST;
-  if (named !== undefined) return named;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((one) => join(one, "conftest")).find((path) => existsSync(path));
-}
-
 /** A build by `go install` calls itself "dev"; Go knows its version. */
 function conftestVersion(command: string): string {
-  const output = (program: string, args: string[]) =>
-    spawnSync(program, args, { encoding: "utf8", timeout: 60_000 }).stdout ?? "";
-  const [, own = "of unknown version"] = /^Conftest: (.+)$/m.exec(output(command, ["--version"])) ?? [];
-  const [, opa = "of unknown version"] = /^OPA: (.+)$/m.exec(output(command, ["--version"])) ?? [];
+  const [, own = "of unknown version"] = /^Conftest: (.+)$/m.exec(outputOf(command, ["--version"])) ?? [];
+  const [, opa = "of unknown version"] = /^OPA: (.+)$/m.exec(outputOf(command, ["--version"])) ?? [];
   const [, built] =
     /^\s*mod\s+github\.com\/open-policy-agent\/conftest\s+v(\S+)/m.exec(
-      output("go", ["version", "-m", command]),
+      outputOf("go", ["version", "-m", command]),
     ) ?? [];
   return `conftest ${own === "dev" ? (built ?? own) : own} (OPA ${opa})`;
 }
 
-function machine(): string {
-  const conftest = findConftest();
-  const [processor] = cpus();
+function where(): string {
+  const conftest = findTool("conftest");
   return [
-    `${processor?.model.trim() ?? "unknown processor"}, ${availableParallelism()} cores`,
-    `${Math.round(totalmem() / 1024 ** 3)} GiB`,
-    `Node ${process.version.slice(1)}`,
+    ...machine(),
     conftest === undefined ? "without conftest" : conftestVersion(conftest),
     `load at the start ${loadavg()[0]?.toFixed(2)}`,
     new Date().toISOString().slice(0, 10),
   ].join("; ");
 }
 
-function report(figures: readonly Figure[], where: string): string {
-  const rows = figures.map(
-    ({ what, value, goal, met }) => `| ${what} | ${value} | ${goal} | ${met ? "met" : "missed"} |`,
-  );
-  return [where, "", "| figure | measured | goal | |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-function writePage(text: string): void {
-  const old = readFileSync(page, "utf8");
-  const [start, end] = [old.indexOf(startMark), old.indexOf(endMark)];
-  if (start < 0 || end < start) throw new Error(`${page} has no ${startMark} before ${endMark}.`);
-  writeFileSync(page, `${old.slice(0, start + startMark.length)}\n\n${text}\n\n${old.slice(end)}`);
-}
-
-const print = (line: string) => process.stdout.write(`${line}\n`);
-const grouped = (count: number) => count.toLocaleString("en-US");
 const seconds = (value: number) => `${value.toPrecision(3)} s`;
 const milliseconds = (value: number) => `${Math.round(value * 1_000)} ms`;
 
 function main(): void {
   if (!existsSync(lockstep)) throw new Error(`${lockstep} is missing: node scripts/build.mjs`);
-  const where = machine();
-  print(where);
+  const machineOf = where();
+  print(machineOf);
   const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
   // An interrupt ends the running command, which ends the benchmark, and the folder is removed.
   process.on("SIGINT", () => {});
@@ -295,7 +261,7 @@ function main(): void {
         print(`${figure.met ? "met   " : "missed"} ${figure.what}: ${figure.value}; goal: ${figure.goal}`);
       }
     }
-    if (!options.quick) writePage(report(figures, where));
+    if (!options.quick) writePage("bench-review", report(figures, machineOf));
     if (!options["no-goals"] && figures.some(({ met }) => !met)) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { CacheOptions } from "./evidenceCache";
 import { registerEvidenceEval } from "./evidenceEvalCommand";
 import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
-import { measuring } from "./measuringOptions";
+import { aroundRun, measuring } from "./measuringOptions";
 import type { Output } from "./output";
 import type { RetrievalOptions } from "./retrievalSettings";
 
@@ -52,27 +52,46 @@ export function registerEvidence(
       done(evidenceAdd({ ...options, ...cwd() }, output, new Date()));
     });
 
-  measuring(
-    evidence.command("load").description("Put load on every route, at multiples of the expected peak."),
+  aroundRun(
+    measuring(
+      evidence.command("load").description("Put load on every route, at multiples of the expected peak."),
+    ),
   )
     .option("--peak <rate>", "the peak that production expects, in requests a second")
     .option("--requests <file>", "what is sent: one chat request a line, as JSON")
     .option("--multiples <list>", "of the peak, stepping up (2,3,4,5 by default)")
     .option("--pod <i/n>", "send one pod's share of it, into --output")
     .option("--output <file>", "where a pod's part is written")
+    .option(
+      "--results <file...>",
+      "what k6 (--out json) or guidellm sent, in place of sending (docs/load.md)",
+    )
+    .option("--tool-version <version>", "of k6, whose points do not say it")
     .addOption(new Option("--merge <file...>", "put all pods' parts together").conflicts(["peak", "pod"]))
     .action(async (options: Omit<LoadOptions, "cwd">) => {
       const { evidenceLoad } = await import("./evidenceLoad");
       done(await evidenceLoad({ ...options, ...cwd() }, output, version, process.env));
     });
 
-  fromLog(
-    evidence
-      .command("cache")
-      .description("Tell the prompt cache's hit rate of every route, from the request log."),
+  aroundRun(
+    fromLog(
+      evidence
+        .command("cache")
+        .description("Tell the prompt cache's hit rate of every route, from the request log or from metrics.")
+        .option("--log <folder>", "the request log, or a copy of it")
+        .option(
+          "--metrics <scrape...>",
+          "the gateway's /metrics/, scraped before and after --run; or files: one scrape, or two",
+        )
+        .option("--url <url>", "the gateway, which is asked before and after --run for its behaviour hash")
+        .option(
+          "--prometheus <url>",
+          "the Prometheus that scrapes the gateway; its token is in LOCKSTEP_PROMETHEUS_TOKEN",
+        ),
+    ),
   ).action(async (options: Omit<CacheOptions, "cwd">) => {
     const { evidenceCache } = await import("./evidenceCache");
-    done(await evidenceCache({ ...options, ...cwd() }, output, version, new Date()));
+    done(await evidenceCache({ ...options, ...cwd() }, output, version, process.env, () => new Date()));
   });
 
   fromLog(
@@ -80,6 +99,7 @@ export function registerEvidence(
       .command("validity")
       .description("Count silent failures in staging's request log, against production's own rate."),
   )
+    .requiredOption("--log <folder>", "the request log, or a copy of it")
     .requiredOption("--production-log <folder>", "production's request log, or a copy of it")
     .option("--rules <file>", "what answers have to be beyond their route's schema (docs/validity.md)")
     .action(async (options: Omit<ValidityOptions, "cwd">) => {
@@ -140,7 +160,6 @@ export function registerEvidence(
 /** What every command that reads a request log takes. */
 const fromLog = (command: Command): Command =>
   command
-    .requiredOption("--log <folder>", "the request log, or a copy of it")
     .option("--from <time>", "requests that started at this time or later (by default seven days)")
     .option("--until <time>", "requests that started before this time (by default now)")
     .option("-s, --stack <name>", "a stack of the pair, the one whose gateway wrote it; by default staging")

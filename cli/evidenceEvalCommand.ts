@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { EvalOptions } from "./evidenceEval";
+import { aroundRun } from "./measuringOptions";
 import type { Output } from "./output";
 
 /** Registers `lockstep evidence eval`; what it needs is loaded when it is run. */
@@ -9,8 +10,7 @@ export function registerEvidenceEval(
   cwd: () => { cwd: string },
   done: (code: number) => void,
 ): void {
-  evidence
-    .command("eval <file...>")
+  aroundRun(evidence.command("eval <file...>"))
     .description(
       "Hold the results of an evaluation (promptfoo, JSONL, JUnit XML) against the acceptance criteria, and add them as evidence (docs/evals.md).",
     )
@@ -24,12 +24,6 @@ export function registerEvidenceEval(
       collect,
     )
     .option("--url <url>", "the gateway, which is asked before and after --run for its behaviour hash")
-    .option("--run <command>", "the command that evaluates and writes the files")
-    .option("--hash-before <hash>", "of a run made elsewhere: the hash that the gateway reported before")
-    .option("--hash-after <hash>", "the one that it reported afterwards")
-    .option("--started <time>", "when it started (UTC)")
-    .option("--ended <time>", "when it ended (UTC)")
-    .option("--command <line>", "the command that evaluated, without credentials")
     .option("--providers <which>", "real, or stub for stand-ins")
     .option("--tool <name>", "the tool that evaluated; promptfoo's files say it")
     .option("--tool-version <version>", "its version")

@@ -11,6 +11,7 @@ import { summaries } from "../measure/load/summary";
 import { RequestsError, readRequests } from "../measure/requests";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { readInput } from "./evidenceAdd";
+import { evidenceLoadTool, type LoadToolOptions } from "./evidenceLoadTool";
 import { exit, UsageError } from "./exit";
 import { judged, measuredText } from "./measuredText";
 import {
@@ -29,7 +30,8 @@ import { measuredStack, pairOf } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 
-export interface LoadOptions extends MeasuringOptions {
+export interface LoadOptions extends MeasuringOptions, Omit<LoadToolOptions, "cwd" | "stack"> {
+  results?: string[];
   peak?: string;
   requests?: string;
   multiples?: string;
@@ -48,6 +50,13 @@ export async function evidenceLoad(
 ): Promise<number> {
   const root = findProject(options.cwd);
   checkAdding(root, options);
+  checkTool(options);
+  if (options.results !== undefined) {
+    const { results, peak } = options;
+    if (peak === undefined)
+      throw new UsageError("--peak is missing: the peak that production expects, in requests a second.");
+    return evidenceLoadTool(root, results, positive("--peak", peak), options, output, env, () => new Date());
+  }
   if (options.merge !== undefined) {
     const parts = options.merge.map((file) => orRefused(() => readPart(text(options.cwd, file), file)));
     return told(
@@ -172,6 +181,22 @@ function multiplesOf(list: string | undefined): number[] | undefined {
     if (multiple > 100) throw new UsageError("--multiples are of the peak: 100 is the most.");
     return multiple;
   });
+}
+
+const ofTool = ["run", "hashBefore", "hashAfter", "started", "ended", "command", "toolVersion"] as const;
+
+/** What the one way takes says nothing about the other. */
+function checkTool(options: LoadOptions): void {
+  const { results, requests, multiples, pod, output, merge, maxUsd, maxRequests, maxSeconds, journal } =
+    options;
+  if (results === undefined) {
+    if (ofTool.some((name) => options[name] !== undefined))
+      throw new UsageError("--run, --hash-before and the like go with --results: what another tool sent.");
+    return;
+  }
+  const own = { requests, multiples, pod, output, merge, maxUsd, maxRequests, maxSeconds, journal };
+  if (Object.values(own).some((value) => value !== undefined))
+    throw new UsageError("--results are of what another tool sent: it takes nothing about what to send.");
 }
 
 function positive(name: string, value: string): number {

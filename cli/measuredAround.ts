@@ -33,6 +33,8 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   now: () => Date;
   err: (text: string) => void;
+  /** What else is looked at right before the command and right after it, between the two questions for the hash. */
+  beside?: () => Promise<void>;
 }
 
 /**
@@ -101,7 +103,7 @@ async function here(
   { cwd, url, run }: { cwd: string; url: string; run: string },
   files: readonly string[],
   staging: Stack,
-  { env, now, err }: Surroundings,
+  { env, now, err, beside }: Surroundings,
 ): Promise<Around> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError("--url is no http or https URL.");
   const key = env.LOCKSTEP_GATEWAY_KEY;
@@ -113,9 +115,11 @@ async function here(
     const before = await asked(client);
     checkDeclared(before, staging);
     const old = files.map((file) => stamp(cwd, file));
+    await beside?.();
     const started = now();
     const code = await runCommand(run, cwd);
     const ended = now();
+    await beside?.();
     if (code !== 0) err(`lockstep: the command exited with ${code}; its results are read all the same.\n`);
     const after = await asked(client);
     checkSame(before, after);
@@ -161,7 +165,7 @@ function checkCommand(flag: string, command: string): void {
 function checkDeclared(before: string, staging: Stack): void {
   if (before !== staging.behaviourHash)
     throw new UsageError(
-      `The gateway runs another behaviour than the stack ${staging.name} declares: deploy the present files, and evaluate that.`,
+      `The gateway runs another behaviour than the stack ${staging.name} declares: deploy the present files, and measure that.`,
     );
 }
 

@@ -13,3 +13,13 @@ export const measuring = (command: Command): Command =>
     .option("--max-seconds <seconds>", "how long it may take at the most")
     .option("--journal <file>", "where what was measured is kept until it is done")
     .option("--json", "print as JSON", false);
+
+/** What every command takes that reads what another tool measured, beside the gateway's --url. */
+export const aroundRun = (command: Command): Command =>
+  command
+    .option("--run <command>", "the command that measures, between two questions to the gateway for its hash")
+    .option("--hash-before <hash>", "of a run made elsewhere: the hash that the gateway reported before")
+    .option("--hash-after <hash>", "the one that it reported afterwards")
+    .option("--started <time>", "when it started (UTC)")
+    .option("--ended <time>", "when it ended (UTC)")
+    .option("--command <line>", "the command that measured, without credentials");

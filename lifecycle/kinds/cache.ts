@@ -15,6 +15,9 @@ const results = z.strictObject({
     )
     .max(10_000)
     .refine((patterns) => eachOnce(patterns, ({ route }) => route), "every route once"),
+  overallHitRatio: ratio()
+    .optional()
+    .describe("The same over all routes together, as production's alarm counts it."),
 });
 
 /** The prompt cache's hit rate for each traffic pattern: a route and its prompt. */

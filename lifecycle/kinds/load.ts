@@ -34,7 +34,7 @@ const results = z.strictObject({
   firstToken: percentiles,
   total: percentiles,
   errorRatio: ratio(),
-  fallbackRatio: ratio(),
+  fallbackRatio: ratio().optional().describe("Absent where the tool that sent them does not see fallbacks."),
   firstTokenP95Seconds: z
     .strictObject({ hit: seconds().optional(), miss: seconds().optional() })
     .optional()

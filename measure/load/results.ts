@@ -18,11 +18,22 @@ export interface LoadResults {
   steps: readonly StepSummary[];
   /** Why it was ended before its end. */
   stopped: string | undefined;
+  /** Where another tool sent them; absent for our own generator. */
+  tool?: OtherTool;
+}
+
+/** What is known of another tool's requests. */
+export interface OtherTool {
+  /** Whether it says of all of them when they were due. */
+  fromScheduledTime: boolean;
+  /** Whether it says of all of them what the provider's cache did. */
+  hits: boolean;
+  notes: readonly string[];
 }
 
 /** The results are those of the lowest step that reaches the multiple that is asked for. */
 export function loadResults({ acceptance }: Pick<Config, "acceptance">, measured: LoadResults): Measured {
-  const { steps, peakPerSecond, stopped } = measured;
+  const { steps, peakPerSecond, stopped, tool } = measured;
   const asked = acceptance.load;
   const main = steps.find(({ multiple }) => multiple >= asked.minPeakMultiple) ?? steps.at(-1);
   if (main === undefined) throw new Error("Nothing was sent.");
@@ -60,12 +71,14 @@ export function loadResults({ acceptance }: Pick<Config, "acceptance">, measured
         coefficientOfVariation: worst.coefficientOfVariation,
         lag1Autocorrelation: worst.lag1Autocorrelation,
       },
-      fromScheduledTime: true,
+      fromScheduledTime: tool?.fromScheduledTime ?? true,
       firstToken: main.firstToken.percentiles,
       total: main.total.percentiles,
       errorRatio: errorRatio(main),
-      fallbackRatio: rounded(main.fallbacks / main.requests),
-      firstTokenP95Seconds: { ...p95("hit", main.hit), ...p95("miss", main.miss) },
+      ...(tool === undefined ? { fallbackRatio: rounded(main.fallbacks / main.requests) } : {}),
+      ...(tool?.hits === false
+        ? {}
+        : { firstTokenP95Seconds: { ...p95("hit", main.hit), ...p95("miss", main.miss) } }),
       steps: steps.map((step) => ({
         multiple: step.multiple,
         requestsPerSecond: rounded(step.requestsPerSecond, 3),
@@ -77,8 +90,7 @@ export function loadResults({ acceptance }: Pick<Config, "acceptance">, measured
     },
     raw: {
       notes: [
-        "An open loop: requests are sent when they are due, whether or not earlier ones are answered; latencies count from that time.",
-        "Latencies are of whole answers; one without usage at the end of its stream was cut off, and counts as an error.",
+        ...(tool?.notes ?? ownNotes),
         "Each histogram: HdrHistogram V2, compressed, in base64, microseconds, three significant digits.",
       ],
       peakPerSecond,
@@ -86,6 +98,11 @@ export function loadResults({ acceptance }: Pick<Config, "acceptance">, measured
     },
   };
 }
+
+const ownNotes = [
+  "An open loop: requests are sent when they are due, whether or not earlier ones are answered; latencies count from that time.",
+  "Latencies are of whole answers; one without usage at the end of its stream was cut off, and counts as an error.",
+];
 
 const errorRatio = ({ errors, requests }: StepSummary): number => rounded(errors / requests);
 

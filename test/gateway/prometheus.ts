@@ -28,7 +28,7 @@ export interface Result {
 /** A Prometheus on loopback that scrapes one target and evaluates rules, both every second. */
 export class Prometheus {
   private constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly child: ChildProcess,
   ) {}
 

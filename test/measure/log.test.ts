@@ -212,6 +212,7 @@ describe("the cache's patterns", () => {
           firstTokenP95Seconds: { hit: 0.2001 },
         },
       ],
+      overallHitRatio: Number(((20 * 75) / 3_900).toFixed(6)),
     });
     expect([found.samples, found.inconclusive]).toEqual([39, []]);
   });
