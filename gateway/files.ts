@@ -12,6 +12,7 @@ export function gatewayFiles(proxyYaml: string, callbackJson: string): Record<st
     [callbackFiles.limits]: code(callbackFiles.limits),
     [callbackFiles.log]: code(callbackFiles.log),
     [callbackFiles.headers]: code(callbackFiles.headers),
+    [callbackFiles.sampled]: code(callbackFiles.sampled),
     [callbackFiles.data]: callbackJson,
   };
 }

@@ -89,6 +89,7 @@ const code = {
   [callbackFiles.limits]: "the limits a minute",
   [callbackFiles.log]: "the redacted request log",
   [callbackFiles.headers]: "the response headers' allow-list",
+  [callbackFiles.sampled]: "the counts of sampled answers",
 };
 
 /** The callbacks' code, and their data as they are declared; that LiteLLM is told of them is part of its file. */
