@@ -22,15 +22,14 @@ const mostHours = 12;
  */
 export async function withCopy<T>(
   source: string,
-  range: LogRange,
-  signal: AbortSignal,
+  { range, id, signal }: { range: LogRange; id?: string | undefined; signal: AbortSignal },
   read: (folder: string) => Promise<T>,
 ): Promise<T> {
   checkLocation(source);
   // Only its owner may read it.
   const folder = mkdtempSync(join(tmpdir(), "lockstep-log-"));
   try {
-    for (const args of copies(source.replace(/\/+$/, ""), folder, range)) await aws(args, { signal });
+    for (const args of copies(source.replace(/\/+$/, ""), folder, range, id)) await aws(args, { signal });
     return await read(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -44,8 +43,11 @@ export function checkLocation(source: string): void {
     );
 }
 
-/** One copy a day, since a list of all days would be as long as the log. */
-export function copies(source: string, folder: string, { from, until }: LogRange): string[][] {
+/** Without a character that a pattern of the AWS CLI has a meaning for. */
+const plainId = /^[\w.-]+$/;
+
+/** One copy a day, since a list of all days would be as long as the log. `id`: of the one request that is looked for. */
+export function copies(source: string, folder: string, { from, until }: LogRange, id?: string): string[][] {
   const all: string[][] = [];
   for (let day = Math.floor(from / daySeconds) * daySeconds; day < until; day += daySeconds) {
     const name = new Date(day * 1000).toISOString().slice(0, 10);
@@ -55,9 +57,11 @@ export function copies(source: string, folder: string, { from, until }: LogRange
     all.push([
       ...["s3", "cp", `${source}/${name}/`, join(folder, name), "--recursive", "--only-show-errors"],
       // Records are named by the time at which they started (gateway/callback/lockstep_log.py).
-      ...(hours.length > mostHours
-        ? []
-        : ["--exclude", "*", ...hours.flatMap((hour) => ["--include", `time-${hour}-*`])]),
+      ...(id !== undefined && plainId.test(id)
+        ? ["--exclude", "*", "--include", `time-*_${id}.json`]
+        : hours.length > mostHours
+          ? []
+          : ["--exclude", "*", ...hours.flatMap((hour) => ["--include", `time-${hour}-*`])]),
     ]);
   }
   return all;

@@ -40,11 +40,13 @@ export interface LogPlace {
   cwd: string;
   folder: string;
   range: LogRange;
+  /** Where only one request is looked for, so that of a bucket no others are copied. */
+  id?: string;
 }
 
 /** Reads all requests, whoever wrote them; what could not be read. */
 export async function readRequests(
-  { cwd, folder, range }: LogPlace,
+  { cwd, folder, range, id }: LogPlace,
   { terminal }: Pick<Output, "terminal">,
   each: (request: LoggedRequest) => void,
 ): Promise<Unread> {
@@ -66,7 +68,7 @@ export async function readRequests(
       // A copy is not left behind.
       await interruptible((signal) => {
         stopped = signal;
-        return withCopy(folder, range, signal, (copy) => read(copy, signal));
+        return withCopy(folder, { range, id, signal }, (copy) => read(copy, signal));
       });
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import { registerCanary } from "./canaryCommand";
 import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
+import { registerIncident } from "./incidentCommand";
 import type { Output } from "./output";
 import { registerRelease } from "./releaseCommands";
 import type { ReviewCommandOptions } from "./review";
@@ -83,6 +84,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
   };
   registerCanary(program, "canary", registering);
   registerSample(program, registering);
+  registerIncident(program, registering);
 
   registerEvidence(program, output, version(), (result) => {
     code = result;

@@ -10,6 +10,7 @@ export const callbackFiles = {
   served: "lockstep_served.py",
   limits: "lockstep_limits.py",
   log: "lockstep_log.py",
+  redact: "lockstep_redact.json",
   headers: "lockstep_headers.py",
   sampled: "lockstep_sampled.py",
 } as const;

@@ -88,6 +88,7 @@ const code = {
   [callbackFiles.served]: "the count of served models",
   [callbackFiles.limits]: "the limits a minute",
   [callbackFiles.log]: "the redacted request log",
+  [callbackFiles.redact]: "what is redacted by its form",
   [callbackFiles.headers]: "the response headers' allow-list",
   [callbackFiles.sampled]: "the counts of sampled answers",
 };

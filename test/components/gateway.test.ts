@@ -166,6 +166,7 @@ describe("the gateway", () => {
     const code = ["callback", "served", "limits", "log", "headers", "sampled"].map(
       (name) => `lockstep_${name}.py`,
     );
+    code.push("lockstep_redact.json");
     expect(first.inputs.data).toEqual({
       "config.yaml": rendered.proxyYaml,
       ...Object.fromEntries(code.map((name) => [name, readFileSync(`gateway/callback/${name}`, "utf8")])),
