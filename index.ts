@@ -2,15 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { effective } from "./config/effective";
 import { projectFiles } from "./config/files";
+import { jobProject } from "./config/jobProject";
 
 const all = pulumi.runtime.allConfig();
-const { config, contents, behaviourHash } = effective(all, projectFiles(process.cwd()));
+const files = projectFiles(process.cwd());
+const { config, contents, behaviourHash } = effective(all, files);
 const values = new pulumi.Config("lockstep").getSecretObject<Record<string, string>>("credentialValues");
 
 const environment = new Environment(config.environment.name, {
   config,
   contents,
   behaviourHash,
+  project: jobProject(files, pulumi.getStack()),
   credentialValues: Object.fromEntries(
     Object.keys(config.credentialValues).map((name) => [
       name,

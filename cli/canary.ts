@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, sha256 } from "../config/hash";
 import { readable } from "../config/numbers";
@@ -46,8 +45,6 @@ export async function canary(
   const root = findProject(options.cwd);
   checkAdding(root, options);
   const by = signer(options);
-  const stack = options.stack ?? env.LOCKSTEP_STACK;
-  const named = { ...options, ...(stack === undefined ? {} : { stack }) };
   const file = baselinePath(root, options);
   const baseline = existsSync(join(root, file))
     ? orRefused(() => readBaseline(textOf(root, file), file))
@@ -58,9 +55,9 @@ export async function canary(
     output.out(withoutBaseline(file, options.json));
     return exit.clean;
   }
-  const measuring = measuringOf(root, named, env, userAgent);
+  const measuring = measuringOf(root, options, env, userAgent);
   try {
-    const { found, gateway, journal } = await measured(root, named, measuring, baseline, output, version);
+    const { found, gateway, journal } = await measured(root, options, measuring, baseline, output, version);
     const code =
       by !== undefined
         ? await acceptBaseline(root, { by, file, earlier: baseline, found, gateway, ...options }, output, ask)
@@ -94,8 +91,9 @@ async function measured(
   const heading = { kind: "fingerprint", hash, url, accept: options.accept, repeats, asked };
   const { path, journal } = journalOf<JournalRecord>(
     root,
-    "fingerprint",
-    withJournal(root, options, hash),
+    // A baseline's answers are kept apart from a run's.
+    options.accept ? "baseline" : "fingerprint",
+    options,
     heading,
     hash,
   );
@@ -150,16 +148,4 @@ function told(
   );
   // Beside normal traffic only an alarm is one; evidence has to pass.
   return alarm || (options.release !== undefined && !passed) ? exit.findings : exit.clean;
-}
-
-/** A baseline's answers are kept apart from a run's. A job's file system may be read-only, but for its temporary folder. */
-function withJournal(root: string, options: CanaryOptions, hash: string): CanaryOptions {
-  if (options.journal !== undefined) return options;
-  const name = `${options.accept ? "baseline" : "fingerprint"}-${hash.slice(0, 12)}.jsonl`;
-  try {
-    accessSync(root, constants.W_OK);
-    return { ...options, journal: join(root, ".lockstep", name) };
-  } catch {
-    return { ...options, journal: join(tmpdir(), name) };
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { short } from "../config/hash";
+import { canaryFiles } from "../config/jobProject";
 import { counted } from "../config/numbers";
 import { sentence } from "../config/schema/names";
 import { WriteError, writeAll } from "../lifecycle/write";
@@ -36,7 +37,7 @@ export function signer({ accept, by, yes, release }: BaselineOptions): string | 
 
 /** The baseline's place in the project: it is reviewed like everything else. */
 export function baselinePath(root: string, { cwd, baseline }: BaselineOptions): string {
-  if (baseline === undefined) return "canary/baseline.json";
+  if (baseline === undefined) return canaryFiles.baseline;
   const path = relative(root, resolve(cwd, baseline));
   if (isAbsolute(path) || path.split(sep)[0] === "..")
     throw new UsageError("--baseline has to be a file in the project.");

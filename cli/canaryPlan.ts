@@ -1,3 +1,4 @@
+import { canaryFiles } from "../config/jobProject";
 import type { Stack } from "../config/stack";
 import { type Baseline, BaselineError } from "../measure/fingerprint/baseline";
 import { type CanaryPlan, embeddingModel, paceOf } from "../measure/fingerprint/plan";
@@ -29,7 +30,7 @@ export function planOf(
   baseline: Baseline | undefined,
 ): CanaryPlan {
   const { cwd, prompts, accept } = options;
-  const [folder, file] = prompts === undefined ? [root, "canary/prompts.jsonl"] : [cwd, prompts];
+  const [folder, file] = prompts === undefined ? [root, canaryFiles.prompts] : [cwd, prompts];
   return {
     cells: cellsOf(
       stack,

@@ -111,6 +111,7 @@ export function registerEvidence(
     .option("--searches <count>", "of each of 10, 50 and 100 times that (1,000 by default, or ten for each)")
     .option("--corpus-url <url>", "where production's corpus tells its newest time; key: LOCKSTEP_CORPUS_KEY")
     .option("--corpus-newest <time>", "the time of its newest document, in place of that (UTC)")
+    .option("--no-load", "measure age and recall alone, as the hourly job does")
     .action(async (options: Omit<RetrievalOptions, "cwd">) => {
       const { evidenceRetrieval } = await import("./evidenceRetrieval");
       done(await evidenceRetrieval({ ...options, ...cwd() }, output, version, process.env));

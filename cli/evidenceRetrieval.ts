@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { sha256 } from "../config/hash";
 import { readable } from "../config/numbers";
 import { groupOf } from "../gateway/deployments";
+import type { Criterion } from "../lifecycle/kind";
 import type { MeasuredGateway } from "../measure/measurement";
 import { embeddingUsd } from "../measure/price";
 import type { Newest } from "../measure/retrieval/age";
@@ -16,7 +17,7 @@ import { type Search, SearchError } from "../measure/retrieval/search";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { readInput } from "./evidenceAdd";
 import { exit, UsageError } from "./exit";
-import { judged, measuredText } from "./measuredText";
+import { always, judged, measuredText } from "./measuredText";
 import {
   between,
   boundsOf,
@@ -35,6 +36,7 @@ import {
   type RetrievalSettings,
   searchesOf,
   settingsOf,
+  withDeclared,
   withVariables,
 } from "./retrievalSettings";
 
@@ -50,10 +52,13 @@ export async function evidenceRetrieval(
 ): Promise<number> {
   const root = findProject(given.cwd);
   checkAdding(root, given);
-  const options = withVariables(given, env);
-  const measuring = measuringOf(root, options, env);
+  const named = withVariables(given, env);
+  if (!named.load && named.release !== undefined)
+    throw new UsageError("--no-load is no evidence for a release: leave one of them out.");
+  const measuring = measuringOf(root, named, env);
   try {
     const { config } = measuring.stack;
+    const options = withDeclared(named, config.monitoring.retrievalIndex, root);
     const { retrieval } = config.behaviour;
     if (retrieval === undefined)
       throw new UsageError(
@@ -71,9 +76,17 @@ export async function evidenceRetrieval(
     );
     const found = retrievalResults(retrieval.topK, measured);
     const written = addMeasured(root, options, "retrieval", gateway, found);
-    const { passed } = judged("retrieval", config, found);
+    const asked = options.load ? always : unloaded;
+    const why = options.load ? {} : { noEvidence: "No evidence: the index was not measured under load." };
+    const { passed } = judged("retrieval", config, found, asked);
     output.out(
-      measuredText("retrieval", config, found, { written, json: options.json, style: output.style }),
+      measuredText("retrieval", config, found, {
+        written,
+        json: options.json,
+        style: output.style,
+        asked,
+        ...why,
+      }),
     );
     // Only now is nothing lost without it.
     rmSync(path);
@@ -99,7 +112,8 @@ async function measure(
   const { concurrency, k, vectors } = settings;
   const lines = Buffer.from(readInput(options.cwd, settings.queries)).toString("utf8");
   const queries = readQueries(lines, settings.queries, k);
-  const plan = { queries, vectors, stages: stagesOf(concurrency, settings.searches) };
+  const stages = options.load && concurrency !== undefined ? stagesOf(concurrency, settings.searches) : [];
+  const plan = { queries, vectors, stages };
   const name = config.behaviour.retrieval?.embeddingModel ?? "";
   const model = config.models[name];
   if (model === undefined) throw new UsageError(`The stack declares no model ${name}.`);
@@ -122,7 +136,8 @@ async function measure(
     behaviourHash,
   );
   const progress = new Progress(output.terminal ? process.stderr : undefined);
-  const command = `lockstep evidence retrieval --adapter ${settings.adapter} --concurrency ${concurrency}`;
+  const loaded = options.load ? `--concurrency ${concurrency}` : "--no-load";
+  const command = `lockstep evidence retrieval --adapter ${settings.adapter} ${loaded}`;
   try {
     const { gateway, found, stopped } = await stoppable({ path, journal }, async (signal) => {
       const used = usedBy(plan, journal.earlier);
@@ -150,13 +165,17 @@ async function measure(
     });
     if (!found.records.some(({ part }) => part === "recall"))
       throw new UsageError(`Nothing was searched for. ${stopped ?? ""}`.trim());
-    return { plan, expectedConcurrency: concurrency, k, ...found, stopped, gateway, path };
+    const expected = concurrency === undefined ? {} : { expectedConcurrency: concurrency };
+    return { plan, ...expected, k, ...found, stopped, gateway, path };
   } finally {
     progress.end();
     await search.close();
     await corpus?.close();
   }
 }
+
+/** Without load there is no percentile under it. */
+const unloaded = ({ name }: Criterion): boolean => name !== "maxP99Seconds";
 
 /** The index first: what it was made from has what it has by then. */
 async function newestOf(search: Search, corpus: Corpus | Date): Promise<Newest> {

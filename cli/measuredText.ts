@@ -1,15 +1,20 @@
 import Table from "cli-table3";
 import type { Config } from "../config/schema";
-import type { KindName } from "../lifecycle/kind";
+import type { Criterion, KindName } from "../lifecycle/kind";
 import { kinds } from "../lifecycle/kinds";
 import type { Measured } from "../measure/measurement";
 import type { Paint } from "../review/terminal";
 import { UsageError } from "./exit";
 
+/** Which criteria a measurement that is no evidence was about. */
+type Asked = (criterion: Criterion) => boolean;
+export const always: Asked = () => true;
+
 /** What was measured, held against the acceptance criteria of the stack that it is evidence for. */
-export function judged(kind: KindName, config: Config, { results, inconclusive }: Measured) {
+export function judged(kind: KindName, config: Config, { results, inconclusive }: Measured, asked = always) {
   const { criteria } = kinds[kind];
-  const held = (criteria as (of: unknown, by: Config) => ReturnType<typeof criteria>)(results, config);
+  const all = (criteria as (of: unknown, by: Config) => ReturnType<typeof criteria>)(results, config);
+  const held = all.filter(asked);
   return {
     criteria: held,
     passed: inconclusive.length === 0 && held.every(({ outcome }) => outcome === "passes"),
@@ -27,6 +32,9 @@ export interface Told {
   written: readonly string[];
   json: boolean;
   style: Paint;
+  asked?: Asked;
+  /** Why it is no evidence, of a measurement that cannot be any. */
+  noEvidence?: string;
 }
 
 /** What was found, as text for a person or as JSON. */
@@ -34,9 +42,9 @@ export function measuredText(
   kind: KindName,
   config: Config,
   measured: Measured,
-  { written, json, style }: Told,
+  { written, json, style, asked = always, noEvidence }: Told,
 ): string {
-  const { criteria, passed } = judged(kind, config, measured);
+  const { criteria, passed } = judged(kind, config, measured, asked);
   const { raw: _raw, ...rest } = measured;
   if (json) return `${JSON.stringify({ version: 1, passed, criteria, ...rest, written }, null, 2)}\n`;
   const table = new Table({
@@ -54,7 +62,12 @@ export function measuredText(
     table.toString(),
     ...measured.inconclusive.map((reason) => style("yellow", `Inconclusive: ${reason}`)),
     ...(written.length === 0
-      ? [style("dim", "Nothing was added: name the release that it is evidence for with --release.")]
+      ? [
+          style(
+            "dim",
+            noEvidence ?? "Nothing was added: name the release that it is evidence for with --release.",
+          ),
+        ]
       : ["Added evidence:", ...written.map((file) => `  ${style("cyan", file)}`)]),
     passed ? style("green", `${kind} passes.`) : style("red", `${kind} does not pass.`),
     "",

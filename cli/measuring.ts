@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { accessSync, constants, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { short } from "../config/hash";
 import type { Stack } from "../config/stack";
@@ -13,7 +14,7 @@ import { UsageError } from "./exit";
 import { interruptible } from "./interruptible";
 import { providersOf } from "./measuredText";
 import { refusing } from "./orUsage";
-import { measuredStack, pairOf } from "./pairAhead";
+import { loneStack, measuredStack, pairOf } from "./pairAhead";
 
 /** The options of every command that measures a running gateway. */
 export interface MeasuringOptions extends AddingOptions {
@@ -36,17 +37,14 @@ export interface Measuring {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The stack that is measured, staging's unless one is named, and its running gateway. */
+/** The stack that is measured, staging's unless one is named, by a job in LOCKSTEP_STACK, and its running gateway. */
 export function measuringOf(
   root: string,
   options: MeasuringOptions,
   env: Environment,
   userAgent?: string,
 ): Measuring {
-  const { environment, stack } = measuredStack(
-    pairOf(root, options.stack, "It cannot be measured"),
-    options.stack,
-  );
+  const { environment, stack } = chosen(root, options, env);
   const url = options.url ?? env.LOCKSTEP_GATEWAY_URL;
   if (url === undefined || url === "")
     throw new UsageError("Name the gateway with --url, or in LOCKSTEP_GATEWAY_URL.");
@@ -70,6 +68,19 @@ export function measuringOf(
   };
 }
 
+function chosen(
+  root: string,
+  options: MeasuringOptions,
+  env: Environment,
+): Pick<Measuring, "environment" | "stack"> {
+  const because = "It cannot be measured";
+  const own = env.LOCKSTEP_STACK;
+  if (options.stack !== undefined || own === undefined || own === "")
+    return measuredStack(pairOf(root, options.stack, because), options.stack);
+  const stack = loneStack(root, own, because);
+  return { environment: stack.config.environment.tier, stack };
+}
+
 /** The bounds that the options set, over what is planned. What costs money has to be bounded by whoever pays it. */
 export function boundsOf(
   { maxRequests, maxSeconds, maxUsd, providers }: MeasuringOptions,
@@ -91,19 +102,31 @@ export function boundsOf(
   };
 }
 
-/** The journal of a measurement: beside others of the project, unless it is named. */
+/**
+ * The journal of a measurement: beside others of the project, unless it is named. A job's project is read-only: there
+ * it is in the temporary folder.
+ */
 export function journalOf<T>(
   root: string,
-  kind: KindName,
+  name: KindName | "baseline",
   options: MeasuringOptions,
   heading: Heading,
   hash: string,
 ) {
   const path =
     options.journal === undefined
-      ? join(root, ".lockstep", `${kind}-${hash.slice(0, 12)}.jsonl`)
+      ? join(journalFolder(root), `${name}-${hash.slice(0, 12)}.jsonl`)
       : resolve(options.cwd, options.journal);
   return refusing(JournalError)(() => ({ path, journal: new Journal<T>(path, heading) }));
+}
+
+function journalFolder(root: string): string {
+  try {
+    accessSync(root, constants.W_OK);
+    return join(root, ".lockstep");
+  } catch {
+    return tmpdir();
+  }
 }
 
 export const budgetOf = (bounds: Bounds, used: Bounds): Budget =>

@@ -1,7 +1,9 @@
+import { readProject } from "../config/documents";
 import { projectFiles } from "../config/files";
 import { loadPair, type Pair } from "../config/pair";
-import type { Stack } from "../config/stack";
-import { chosenPair, pairOr } from "../lifecycle/releaseFiles";
+import { readReleases } from "../config/release";
+import { loadStack, type Stack } from "../config/stack";
+import { chosenPair, pairOr, ReleaseError, sentenceOf } from "../lifecycle/releaseFiles";
 import { UsageError } from "./exit";
 import { orUsage } from "./orUsage";
 
@@ -25,6 +27,25 @@ export const pairOf = (root: string, stack: string | undefined, because: string)
   orUsage(() => {
     const files = projectFiles(root);
     return pairOr(loadPair(files, chosenPair(files, stack)), because);
+  });
+
+/**
+ * A stack without its counterpart: a job has no more than its own environment's files.
+ *
+ * @param because as for `pairAhead`
+ */
+export const loneStack = (root: string, name: string, because: string): Stack =>
+  orUsage(() => {
+    const files = projectFiles(root);
+    const project = readProject(files);
+    const releases = readReleases(files);
+    const { stack, problems } = loadStack(files, project, releases, name);
+    const [first] = [...project.problems, ...releases.problems, ...problems];
+    if (stack === undefined || first !== undefined)
+      throw new ReleaseError(
+        `${because}: ${first === undefined ? `there is no ${name}.` : sentenceOf(first)}`,
+      );
+    return stack;
   });
 
 /** The stack of a pair that is measured: staging's, unless production's is named. */

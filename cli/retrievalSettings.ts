@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { readable } from "../config/numbers";
+import type { Config } from "../config/schema";
 import { Corpus } from "../measure/retrieval/corpus";
 import { HttpSearch } from "../measure/retrieval/http";
 import { type Fields, OpenSearch } from "../measure/retrieval/opensearch";
@@ -7,6 +9,8 @@ import { type Search, SearchError } from "../measure/retrieval/search";
 import { addressOf, type Credential } from "../measure/retrieval/service";
 import { UsageError } from "./exit";
 import type { Environment, MeasuringOptions } from "./measuring";
+
+type RetrievalIndex = NonNullable<Config["monitoring"]["retrievalIndex"]>;
 
 export interface RetrievalOptions extends MeasuringOptions {
   queries?: string;
@@ -24,6 +28,8 @@ export interface RetrievalOptions extends MeasuringOptions {
   searches?: string;
   corpusUrl?: string;
   corpusNewest?: string;
+  /** False: neither 10, 50 nor 100 times the concurrency; as a job measures, beside everybody else's searches. */
+  load: boolean;
   json: boolean;
 }
 
@@ -57,8 +63,43 @@ export function withVariables(options: RetrievalOptions, env: Environment): Retr
     const value = env[`LOCKSTEP_RETRIEVAL_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`];
     if (all[name] === undefined && value !== undefined && value !== "") all[name] = value;
   }
-  return all;
+  const load = env.LOCKSTEP_RETRIEVAL_LOAD ?? "";
+  if (!["", "yes", "no"].includes(load)) throw new UsageError("LOCKSTEP_RETRIEVAL_LOAD has to be yes or no.");
+  return load === "no" ? { ...all, load: false } : all;
 }
+
+/**
+ * What the stack declares of its index (`monitoring.retrievalIndex`), where nobody says otherwise. Of an index that is
+ * named by options or variables nothing is taken from another.
+ */
+export function withDeclared(
+  options: RetrievalOptions,
+  index: RetrievalIndex | undefined,
+  root: string,
+): RetrievalOptions {
+  if (index === undefined || options.adapter !== undefined || options.searchUrl !== undefined) return options;
+  const { adapter, url, corpusUrl, queries, concurrency, maxUsd } = index;
+  const declared: Partial<RetrievalOptions> = {
+    adapter,
+    ...(url === undefined ? {} : { searchUrl: url }),
+    ...(index.index === undefined ? {} : { index: index.index }),
+    ...(index.idField === undefined ? {} : { idField: index.idField }),
+    ...(concurrency === undefined ? {} : { concurrency: String(concurrency) }),
+    ...(options.corpusNewest === undefined ? { corpusUrl } : {}),
+    vectorField: index.vectorField,
+    timeField: index.timeField,
+    distance: index.distance,
+    embed: index.embed,
+    queries: join(root, queries),
+    maxUsd: String(maxUsd),
+  };
+  return { ...declared, ...definedOf(options) };
+}
+
+const definedOf = (options: RetrievalOptions): RetrievalOptions =>
+  Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as RetrievalOptions;
 
 /** What is measured, and how; no credential in it. */
 export interface RetrievalSettings {
@@ -74,7 +115,8 @@ export interface RetrievalSettings {
   fields: Fields;
   vectors: boolean;
   k: number;
-  concurrency: number;
+  /** Undefined where nothing is measured at a multiple of it. */
+  concurrency: number | undefined;
   searches: number | undefined;
   corpus: URL | Date;
 }
@@ -112,7 +154,7 @@ export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSe
     throw new UsageError(
       "Name production's corpus with --corpus-url or --corpus-newest, and with one of them only: an index has an age against it.",
     );
-  if (options.concurrency === undefined)
+  if (options.concurrency === undefined && options.load)
     throw new UsageError("--concurrency is missing: how many searches production has in flight.");
   const { vectorField = "embedding", timeField = "updated_at", idField } = options;
   const distance = distances.find((one) => one === (options.distance ?? "cosine"));
@@ -127,7 +169,10 @@ export function settingsOf(options: RetrievalOptions, topK: number): RetrievalSe
     fields: { vector: vectorField, time: timeField, ...(idField === undefined ? {} : { id: idField }) },
     vectors: embed === "gateway",
     k: options.k === undefined ? topK : count("--k", options.k, 1_000),
-    concurrency: count("--concurrency", options.concurrency, mostConcurrency),
+    concurrency:
+      options.concurrency === undefined
+        ? undefined
+        : count("--concurrency", options.concurrency, mostConcurrency),
     searches: options.searches === undefined ? undefined : count("--searches", options.searches, 1_000_000),
     corpus: corpusUrl === undefined ? time(corpusNewest ?? "") : address("--corpus-url", corpusUrl),
   };

@@ -25,6 +25,8 @@ export interface EnvironmentArgs {
   contents: Contents;
   /** SHA-256 over the mirrored values, in hexadecimal. */
   behaviourHash: string;
+  /** The project's files that jobs need, by path: `jobProject`. */
+  project: Record<string, string>;
   /** Values of credentials by name, from encrypted configuration. Default none: they stay out of band. */
   credentialValues?: Record<string, pulumi.Input<string>>;
 }
@@ -136,6 +138,7 @@ export class Environment extends pulumi.ComponentResource {
                     variable: "VALKEY_PASSWORD",
                   },
                 }),
+            ...retrievalSecrets(config),
           },
           values: args.credentialValues ?? {},
         },
@@ -232,6 +235,14 @@ export class Environment extends pulumi.ComponentResource {
     }
 
     function createProbes(): Probes {
+      const { retrieval, ...commands } = config.gateway.probeCommands;
+      const { retrievalIndex, samplingRatio, canaryEveryMinutes } = config.monitoring;
+      const { kubernetesSecretName: secretName } = secrets;
+      const gatewayKey = { LOCKSTEP_GATEWAY_KEY: { secretName, key: "LITELLM_MASTER_KEY" } };
+      const indexKeys = Object.values(retrievalSecrets(config)).map(({ variable }) => [
+        variable,
+        { secretName, key: variable },
+      ]);
       return new Probes(
         `${name}-probes`,
         {
@@ -240,12 +251,24 @@ export class Environment extends pulumi.ComponentResource {
           cluster: cluster.name,
           namespace: namespaceName,
           image: config.gateway.probeImage,
-          commands: config.gateway.probeCommands,
-          canaryEveryMinutes: config.monitoring.canaryEveryMinutes,
+          commands: retrievalIndex === undefined ? commands : { ...commands, retrieval },
+          canaryEveryMinutes,
           gatewayUrl: gateway.url,
           gatewayLabels: gateway.labels,
           behaviourHash,
-          env: { LOCKSTEP_SAMPLING_RATIO: String(config.monitoring.samplingRatio) },
+          project: args.project,
+          privateAddresses: retrievalIndex?.privateAddresses ?? [],
+          env: {
+            LOCKSTEP_STACK: pulumi.getStack(),
+            LOCKSTEP_SAMPLING_RATIO: String(samplingRatio),
+            LOCKSTEP_RETRIEVAL_LOAD: "no",
+          },
+          secretEnv: {
+            canary: gatewayKey,
+            retrieval: { ...gatewayKey, ...Object.fromEntries(indexKeys) },
+            sampling: gatewayKey,
+            audit: gatewayKey,
+          },
         },
         { ...within, dependsOn: [namespace] },
       );
@@ -264,6 +287,18 @@ function retrievalGroups({ behaviour, models }: Config): string[] {
 
 /** The credential that administrates the gateway itself; no provider has issued it. */
 const masterKey = "gateway-master-key";
+
+/** The keys to the index and to the corpus, as secrets of the environment by name; those that are declared. */
+function retrievalSecrets({ monitoring }: Config): Record<string, { secretName: string; variable: string }> {
+  const { adapter, secretName, corpusSecretName } = monitoring.retrievalIndex ?? {};
+  const variable = adapter === "pgvector" ? "LOCKSTEP_SEARCH_DATABASE" : "LOCKSTEP_SEARCH_KEY";
+  return {
+    ...(secretName === undefined ? {} : { "retrieval-index": { secretName, variable } }),
+    ...(corpusSecretName === undefined
+      ? {}
+      : { "retrieval-corpus": { secretName: corpusSecretName, variable: "LOCKSTEP_CORPUS_KEY" } }),
+  };
+}
 
 function stateArgs({ deployment, environment }: Config, password: pulumi.Input<string> | undefined) {
   const { redis, postgres, network } = deployment;

@@ -65,11 +65,18 @@ export function gatewayPolicy(podLabels: Record<string, string>, port: number, a
   };
 }
 
+/** A private block and the port there. */
+export interface PrivateAddress {
+  cidr: string;
+  port: number;
+}
+
 /** The same for jobs in the namespace that call the gateway, the providers and AWS, and that nobody calls. */
 export function jobPolicy(
   podLabels: Record<string, string>,
   gatewayLabels: Record<string, string>,
   port: number,
+  privateAddresses: readonly PrivateAddress[] = [],
 ): Spec {
   return {
     podSelector: { matchLabels: podLabels },
@@ -79,6 +86,9 @@ export function jobPolicy(
       { to: [{ podSelector: { matchLabels: gatewayLabels } }], ports: [{ protocol: "TCP", port }] },
       toInternet,
       toPodIdentity,
+      ...privateAddresses.map(
+        ({ cidr, port }): Rule => ({ to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] }),
+      ),
     ],
   };
 }

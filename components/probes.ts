@@ -1,11 +1,11 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { proxyPort } from "../gateway/litellm";
 import { behaviourHashKey } from "../gateway/names";
-import { jobPolicy } from "./gatewayNetwork";
+import { jobPolicy, type PrivateAddress } from "./gatewayNetwork";
 import { createPodRole } from "./gatewayRole";
 import {
   hardenedContainer,
@@ -44,10 +44,14 @@ export interface ProbesArgs {
   gatewayLabels: Record<string, string>;
   /** The hash that the running gateway should report. */
   behaviourHash: string;
+  /** The project's files by path, with their texts, from which the jobs know what is declared. */
+  project: Record<string, string>;
+  /** Private addresses that the jobs may reach beside the internet over HTTPS. Default none. */
+  privateAddresses?: PrivateAddress[];
   /** More plain variables, such as the bucket that results go to. No credentials. Default none. */
   env?: Record<string, pulumi.Input<string>>;
-  /** Variables from Kubernetes Secrets in the namespace, such as the key for the gateway. Default none. */
-  secretEnv?: Record<string, { secretName: pulumi.Input<string>; key: string }>;
+  /** Variables of each job from Kubernetes Secrets in the namespace, such as the gateway's key. Default none. */
+  secretEnv?: Partial<Record<ProbeKind, Record<string, { secretName: pulumi.Input<string>; key: string }>>>;
   /** What the jobs may do in AWS. Default nothing. */
   statements?: Statement[];
   /** What a job's container requests and is limited to. Default 0.25 cores and 0.5 GiB. */
@@ -82,6 +86,7 @@ export class Probes extends ComponentResource {
     const role = createRole();
     const serviceAccount = createServiceAccount();
     createNetworkPolicy();
+    const project = createProject();
     for (const kind of kinds) createJob(kind, args.commands[kind] ?? []);
 
     this.schedules = Object.fromEntries(kinds.map((kind) => [kind, plans[kind].schedule]));
@@ -115,7 +120,22 @@ export class Probes extends ComponentResource {
     function createNetworkPolicy(): void {
       new NetworkPolicy(
         `${name}-traffic`,
-        { metadata: inNamespace(`${name}-traffic`), spec: jobPolicy(labels, args.gatewayLabels, proxyPort) },
+        {
+          metadata: inNamespace(`${name}-traffic`),
+          spec: jobPolicy(labels, args.gatewayLabels, proxyPort, args.privateAddresses),
+        },
+        { parent: self },
+      );
+    }
+
+    /** Each run mounts it as it is then: no job has to be started anew for it. */
+    function createProject(): ConfigMap {
+      const data = Object.fromEntries(
+        Object.entries(args.project).map(([path, text]) => [projectKey(path), text]),
+      );
+      return new ConfigMap(
+        `${name}-project`,
+        { metadata: inNamespace(`${name}-project`), data },
         { parent: self },
       );
     }
@@ -136,8 +156,16 @@ export class Probes extends ComponentResource {
             jobTemplate: {
               spec: {
                 activeDeadlineSeconds: deadlineSeconds,
-                // A probe that fails is a result: once more rules out the node, more would hide it.
+                // What a probe finds is a result (1), and asking twice would pay twice; anything else may be the node.
                 backoffLimit: 1,
+                podFailurePolicy: {
+                  rules: [
+                    {
+                      action: "FailJob",
+                      onExitCodes: { containerName: kind, operator: "In", values: [1] },
+                    },
+                  ],
+                },
                 ttlSecondsAfterFinished: 86_400,
                 template: {
                   metadata: {
@@ -168,15 +196,31 @@ export class Probes extends ComponentResource {
             name: kind,
             image: args.image,
             command,
-            env: environment(args),
-            volumeMounts: [temporaryMount],
+            workingDir: projectFolder,
+            env: environment(args, kind),
+            volumeMounts: [{ name: "project", mountPath: projectFolder, readOnly: true }, temporaryMount],
           },
         ],
-        volumes: [temporaryVolume],
+        volumes: [
+          {
+            name: "project",
+            configMap: {
+              name: project.metadata.name,
+              items: Object.keys(args.project).map((path) => ({ key: projectKey(path), path })),
+            },
+          },
+          temporaryVolume,
+        ],
       };
     }
   }
 }
+
+const projectFolder = "/project";
+/** A ConfigMap holds 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); names take some of it. */
+const maxProjectBytes = 1024 ** 2 - 64 * 1024;
+/** A key of a ConfigMap has no slash. */
+const projectKey = (path: string): string => path.replaceAll("/", "__");
 
 interface Plan {
   schedule: string;
@@ -211,7 +255,7 @@ function plansOf(canaryEveryMinutes: number): Record<ProbeKind, Plan> {
 }
 
 /** In the order of their names. */
-function environment(args: ProbesArgs) {
+function environment(args: ProbesArgs, kind: ProbeKind) {
   const plain = {
     ...args.env,
     HOME: "/tmp",
@@ -220,7 +264,7 @@ function environment(args: ProbesArgs) {
   };
   return [
     ...Object.entries(plain).map(([name, value]) => ({ name, value })),
-    ...Object.entries(args.secretEnv ?? {}).map(([name, { secretName, key }]) => ({
+    ...Object.entries(args.secretEnv?.[kind] ?? {}).map(([name, { secretName, key }]) => ({
       name,
       valueFrom: { secretKeyRef: { name: secretName, key } },
     })),
@@ -255,6 +299,23 @@ function checkArgs(name: string, args: ProbesArgs): void {
       "Empty; leave the kind out.",
     );
   }
+  const paths = Object.keys(args.project);
+  errors.require(
+    "Pulumi.yaml" in args.project,
+    "project",
+    "Without Pulumi.yaml; no job knows what is declared.",
+  );
+  errors.require(
+    new Set(paths.map(projectKey)).size === paths.length,
+    "project",
+    'Two paths that differ in "/" and "__" only.',
+  );
+  const bytes = Object.entries(args.project).reduce((sum, entry) => sum + Buffer.byteLength(entry.join()), 0);
+  errors.require(
+    bytes <= maxProjectBytes,
+    "project",
+    `${bytes} bytes; a ConfigMap takes ${maxProjectBytes} of them. Delete evidence of releases long closed.`,
+  );
   errors.require(
     sayable(args.canaryEveryMinutes),
     "canaryEveryMinutes",
@@ -277,7 +338,7 @@ function checkArgs(name: string, args: ProbesArgs): void {
       "Not a number of GiB above zero.",
     );
   }
-  for (const variable of Object.keys(args.secretEnv ?? {})) {
+  for (const variable of Object.values(args.secretEnv ?? {}).flatMap((each) => Object.keys(each))) {
     errors.require(
       !(variable in (args.env ?? {})),
       `env.${variable}`,

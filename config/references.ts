@@ -14,6 +14,7 @@ export function checkReferences(config: Config): ValueProblem[] {
   checkBehaviour(config, report);
   checkLimits(config, report);
   checkGateway(config, report);
+  checkRetrievalIndex(config, report);
   for (const [index, arn] of config.environment.administrators.entries()) {
     const { account } = config.environment;
     if (!arn.includes(`::${account}:`)) {
@@ -199,6 +200,34 @@ function checkBehaviour(config: Config, report: Report): void {
       `${retrieval.chunkOverlapTokens} tokens`,
       `less than chunkTokens, ${retrieval.chunkTokens}`,
     );
+  }
+}
+
+/** An index that nobody looks at grows old in silence; one that is looked at wrongly, too. */
+function checkRetrievalIndex({ behaviour, monitoring, environment }: Config, report: Report): void {
+  const index = monitoring.retrievalIndex;
+  const at: Path = ["monitoring", "retrievalIndex"];
+  if (index === undefined) {
+    if (behaviour.retrieval !== undefined)
+      report(at, "nothing", "where the index of behaviour.retrieval is", "Declare it: docs/retrieval.md.");
+    return;
+  }
+  if (behaviour.retrieval === undefined)
+    report(at, "an index", "none, since behaviour.retrieval is not declared");
+  const { adapter, embed } = index;
+  const needs = (field: "url" | "index" | "secretName", needed: boolean, why: string) => {
+    if ((index[field] !== undefined) === needed) return;
+    report([...at, field], needed ? "nothing" : "a value", why);
+  };
+  needs("url", adapter !== "pgvector", adapter === "pgvector" ? "none: it is in the secret" : "an address");
+  needs("index", adapter !== "http", adapter === "http" ? "none: an endpoint has its own address" : "a name");
+  if (adapter === "pgvector") needs("secretName", true, "the secret with the postgres:// address");
+  if (embed === "search" && adapter !== "http")
+    report([...at, "embed"], "search", "gateway, since the index is searched by vectors");
+  for (const field of ["secretName", "corpusSecretName"] as const) {
+    const name = index[field];
+    if (name !== undefined && !name.startsWith(`${environment.secretPrefix}/`))
+      report([...at, field], quote(name), `a name under ${environment.secretPrefix}/`);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { memoryFiles, type ProjectFiles } from "../config/files";
 
 const root = join(__dirname, "..");
-const folders = ["prompts", "tools", "releases"];
+const folders = ["prompts", "tools", "releases", "retrieval"];
 
 /** The shipped pair's own files, by path. */
 export function shippedEntries(): Record<string, string> {

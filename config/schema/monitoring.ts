@@ -2,6 +2,7 @@ import { z } from "zod";
 import { problemOfPattern, redactionKinds } from "../redaction";
 import { count, free, mirrored, quantity, stricter } from "../relation";
 import { email, name } from "./names";
+import { retrievalIndex } from "./retrievalIndex";
 
 const ratio = () => quantity("ratio", 0, 1);
 
@@ -84,4 +85,5 @@ export const monitoring = z.strictObject({
     count("GiB", 1, 100_000),
     "The most that one query over the request log may read.",
   ),
+  retrievalIndex: retrievalIndex.optional(),
 });

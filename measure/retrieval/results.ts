@@ -8,7 +8,7 @@ import type { Multiple, Recall, RetrievalRecord, Timed } from "./record";
 
 export interface RetrievalMeasured {
   plan: RetrievalPlan;
-  expectedConcurrency: number;
+  expectedConcurrency?: number;
   /** How many documents a search finds. */
   k: number;
   newest: Newest;
@@ -74,7 +74,7 @@ export function retrievalResults(topK: number, measured: RetrievalMeasured): Mea
       p50Seconds: staged(({ latencies }) => latencies.percentile(0.5)),
       confidence: 0.95,
       method,
-      expectedConcurrency,
+      ...(expectedConcurrency === undefined ? {} : { expectedConcurrency }),
       searches: staged(({ searches }) => searches, begun),
       errors,
     },

@@ -8,7 +8,8 @@ import { loadPair } from "../../config/pair";
 import { random } from "../../measure/standIn/random";
 import { another, before, chat, type Noisy, triage } from "../measure/noisyModels";
 import { lockstep, projectCopy, startLockstep } from "../project";
-import { replace } from "../shipped";
+import { edited, replace } from "../shipped";
+import { runJob } from "./job";
 
 const routes = ["support-chat", "ticket-triage", "economy-chat"];
 const prompts = routes
@@ -20,13 +21,11 @@ const prompts = routes
   )
   .join("");
 /** Limits that a canary's pace does not feel. */
-const { dir, remove } = projectCopy(
-  [
-    replace("Pulumi.staging.yaml", "requestsPerMinute: 120\n", "requestsPerMinute: 60000\n"),
-    replace("Pulumi.production.yaml", "requestsPerMinute: 1200\n", "requestsPerMinute: 600000\n"),
-  ],
-  { "canary/prompts.jsonl": prompts },
-);
+const edits = [
+  replace("Pulumi.staging.yaml", "requestsPerMinute: 120\n", "requestsPerMinute: 60000\n"),
+  replace("Pulumi.production.yaml", "requestsPerMinute: 1200\n", "requestsPerMinute: 600000\n"),
+];
+const { dir, remove } = projectCopy(edits, { "canary/prompts.jsonl": prompts });
 
 /** A gateway that answers by itself. */
 let gateway: Server;
@@ -198,6 +197,25 @@ describe("lockstep canary", () => {
     ]);
     const { predicate } = JSON.parse(readFileSync(join(dir, told.written[0]), "utf8"));
     expect(predicate).toMatchObject({ environment: "production", stack: "production" });
+  });
+
+  it.each(["staging", "production"] as const)("runs as the job of %s", async (tier) => {
+    const job = () => {
+      const entries = {
+        ...edited(...edits),
+        "canary/prompts.jsonl": prompts,
+        "canary/baseline.json": readFileSync(baseline, "utf8"),
+      };
+      const secrets = { LITELLM_MASTER_KEY: "not-a-key" };
+      const gatewayUrl = environment().LOCKSTEP_GATEWAY_URL;
+      return runJob({ tier, kind: "canary", entries, gatewayUrl, secrets });
+    };
+    const silent = await job();
+    expect(silent).toMatchObject({ code: 0, stderr: "" });
+    expect(silent.stdout).toContain("No alarm");
+    expect(asked).toBe(3 * cells);
+    model = another;
+    expect(await job()).toMatchObject({ code: 1, stdout: expect.stringContaining("Alarm: ") });
   });
 
   it("says which stack it measured where a job names it", async () => {

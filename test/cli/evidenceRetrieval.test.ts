@@ -5,8 +5,9 @@ import { memoryFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { wait } from "../../measure/standIn/reply";
 import { encodings, lockstep, projectCopy, startLockstep } from "../project";
-import { edited } from "../shipped";
+import { edited, replace } from "../shipped";
 import { GatewayStub } from "./gatewayStub";
+import { runJob } from "./job";
 import { SearchStub } from "./searchStub";
 
 const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -328,5 +329,85 @@ describe("what cannot be measured is said, and nothing is left", () => {
     const { code, stderr } = await retrieval(given());
     expect(stderr).toMatch(/^lockstep: The gateway runs another behaviour \(a{12}…\)/);
     expect([code, search.searches, left()]).toEqual([2, 0, []]);
+  });
+});
+
+describe("the index that the stack declares", { timeout: 60_000 }, () => {
+  const entries = (...more: Parameters<typeof edited>) => ({
+    ...edited(
+      replace(
+        "Pulumi.staging.yaml",
+        "url: https://search.staging.example.com/v1/search",
+        `url: ${searchUrl}`,
+      ),
+      replace("Pulumi.staging.yaml", "https://search.example.com/v1/corpus", `${searchUrl}/corpus`),
+      ...more,
+    ),
+    "retrieval/queries.jsonl": queries,
+  });
+  const job = (...more: Parameters<typeof edited>) =>
+    runJob({
+      tier: "staging",
+      kind: "retrieval",
+      entries: entries(...more),
+      gatewayUrl: url,
+      secrets: {
+        LITELLM_MASTER_KEY: "sk-stub",
+        LOCKSTEP_SEARCH_KEY: secret,
+        LOCKSTEP_CORPUS_KEY: `${secret}c`,
+      },
+    });
+
+  it("is what the job looks at, for its age and recall, and with no more than a search at a time", async () => {
+    const { code, stdout, stderr } = await job();
+    expect(stderr).toBe("");
+    const lines = stdout.split("\n");
+    expect(lines.flatMap((line) => line.split("│")[1]?.trim() ?? [])).toEqual([
+      "criterion",
+      "maxIndexAgeHours",
+      "minRecall",
+      "errors",
+    ]);
+    expect(lines.at(-2)).toBe("retrieval passes.");
+    expect([code, search.searches, search.mostInFlight]).toEqual([0, 40, 1]);
+    expect([...search.authorizations].sort()).toEqual([`Bearer ${secret}`, `Bearer ${secret}c`]);
+    expect(leaks(stdout)).toEqual([]);
+  });
+
+  it("fails the job when it is too old, or finds less", async () => {
+    search.newest = "2026-11-01T10:00:00Z";
+    const old = await job();
+    expect([old.code, old.stderr]).toEqual([1, ""]);
+    expect(old.stdout).toContain("maxIndexAgeHours");
+    search.reset();
+    search.lost = new Set(numbers.slice(0, 8).map((number) => `doc-${number}`));
+    const lossy = await job();
+    expect([lossy.code, lossy.stderr]).toEqual([1, ""]);
+  });
+
+  it("is what is measured where nobody names another", async () => {
+    const own = projectCopy([], entries());
+    try {
+      const asked = ["evidence", "retrieval", "--no-load", "--json"];
+      const measured = await lockstep(asked, own.dir, { ...environment(), LOCKSTEP_CORPUS_KEY: "c" });
+      expect([measured.code, measured.stderr]).toEqual([0, ""]);
+      const other = await lockstep([...asked, "--adapter", "http"], own.dir, environment());
+      expect(other.stderr).toBe("lockstep: --queries is missing: a file of queries, one a line.\n");
+    } finally {
+      own.remove();
+    }
+  });
+
+  it("is no evidence without load", async () => {
+    const { code, stderr } = await retrieval([...given(), "--no-load", "--release", "initial"]);
+    expect([code, stderr]).toEqual([
+      2,
+      "lockstep: --no-load is no evidence for a release: leave one of them out.\n",
+    ]);
+    const unread = await retrieval(given(), { LOCKSTEP_RETRIEVAL_LOAD: "off" });
+    expect([unread.code, unread.stderr]).toEqual([
+      2,
+      "lockstep: LOCKSTEP_RETRIEVAL_LOAD has to be yes or no.\n",
+    ]);
   });
 });

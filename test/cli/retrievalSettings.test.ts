@@ -9,6 +9,7 @@ const options: RetrievalOptions = {
   cwd: ".",
   providers: "real",
   json: false,
+  load: true,
   queries: "q.jsonl",
   adapter: "http",
   searchUrl: "https://search.example.com/chunks",

@@ -45,6 +45,14 @@ interface Deployment {
 const templateOf = (made: Collected<unknown>) =>
   (made.one("kubernetes:apps/v1:Deployment").inputs.spec as Deployment).template;
 const variablesOf = (made: Collected<unknown>) => templateOf(made).spec.containers[0].env;
+/** A job's variables from the Secret, each with the key there. */
+function secretsOf(made: Collected<unknown>, tier: Tier, kind: string): [string, string][] {
+  const job = made.one("kubernetes:batch/v1:CronJob", `${tier}-probes-${kind}`);
+  const { jobTemplate } = job.inputs.spec as { jobTemplate: { spec: Deployment } };
+  return jobTemplate.spec.template.spec.containers[0].env.flatMap(({ name, valueFrom }) =>
+    valueFrom === undefined ? [] : [[name, valueFrom.secretKeyRef.key] as [string, string]],
+  );
+}
 const metadataOf = (resource: Registered) =>
   resource.inputs.metadata as { name: string; namespace?: string; labels: Labels };
 
@@ -131,7 +139,7 @@ describe.each(tiers)("the environment of %s", (tier) => {
     ]);
     const plain = variables.filter(({ value }) => value !== undefined).map(({ name }) => name);
     expect(plain.filter((name) => /KEY|PASSWORD|SECRET|TOKEN|CREDENTIAL/.test(name))).toEqual([]);
-    // The Secret has exactly the keys that are asked for.
+    // The Secret has exactly the keys that are asked for, by the gateway and by the jobs.
     const { metadata, spec } = made.one(
       "kubernetes:external-secrets.io/v1:ExternalSecret",
       `${tier}-secrets-external`,
@@ -139,9 +147,17 @@ describe.each(tiers)("the environment of %s", (tier) => {
     expect(metadata.name).toBe(`${tier}-secrets`);
     expect(spec.data.map(({ secretKey }) => secretKey).sort()).toEqual([
       "LITELLM_MASTER_KEY",
+      "LOCKSTEP_CORPUS_KEY",
       "LOCKSTEP_CREDENTIAL_ANTHROPIC",
       "LOCKSTEP_CREDENTIAL_OPENAI",
+      "LOCKSTEP_SEARCH_KEY",
     ]);
+    expect(secretsOf(made, tier, "retrieval")).toEqual([
+      ["LOCKSTEP_CORPUS_KEY", "LOCKSTEP_CORPUS_KEY"],
+      ["LOCKSTEP_GATEWAY_KEY", "LITELLM_MASTER_KEY"],
+      ["LOCKSTEP_SEARCH_KEY", "LOCKSTEP_SEARCH_KEY"],
+    ]);
+    expect(secretsOf(made, tier, "canary")).toEqual([["LOCKSTEP_GATEWAY_KEY", "LITELLM_MASTER_KEY"]]);
   });
 
   it("sets each variable that the gateway's file or environment asks for, once", async () => {

@@ -28,6 +28,8 @@ export type Inputs = Record<string, unknown>;
 export interface MockOptions {
   /** Runs as a preview: outputs of resources are unknown. Default false. */
   preview?: boolean;
+  /** The stack's name. Default "stack". */
+  stack?: string;
   /** Outputs beyond the inputs; the default adds `arn: "arn:mock:<name>"`. The id is `<name>-id`. */
   outputs?: (resource: { type: string; name: string; inputs: Inputs }) => Inputs;
   /** Answers provider functions. The default throws: a component should not need any. */
@@ -86,7 +88,7 @@ export async function collect<T>(build: () => T, options: MockOptions = {}): Pro
       }),
     },
     "project",
-    "stack",
+    options.stack ?? "stack",
     options.preview ?? false,
   );
   record(resources);

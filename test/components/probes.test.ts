@@ -19,6 +19,7 @@ const args = (change: Partial<ProbesArgs> = {}): ProbesArgs => ({
   gatewayUrl: "http://gw.llm-gateway-staging.svc:80",
   gatewayLabels: { "app.kubernetes.io/instance": "gw" },
   behaviourHash,
+  project: { "Pulumi.yaml": "name: example\n", "prompts/chat.md": "Be kind.\n" },
   ...change,
 });
 const make = (change?: Partial<ProbesArgs>) => collect(() => new Probes("probe", args(change)));
@@ -44,6 +45,7 @@ describe("the probes", () => {
       "kubernetes:batch/v1:CronJob probe-canary < probe",
       "kubernetes:batch/v1:CronJob probe-retrieval < probe",
       "kubernetes:batch/v1:CronJob probe-sampling < probe",
+      "kubernetes:core/v1:ConfigMap probe-project < probe",
       "kubernetes:core/v1:ServiceAccount probe-account < probe",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy probe-traffic < probe",
       "lockstep:index:Probes probe < undefined",
@@ -90,7 +92,19 @@ describe("the probes", () => {
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 5,
       jobTemplate: {
-        spec: { activeDeadlineSeconds: 3_300, backoffLimit: 1, ttlSecondsAfterFinished: 86_400 },
+        spec: {
+          activeDeadlineSeconds: 3_300,
+          backoffLimit: 1,
+          podFailurePolicy: {
+            rules: [
+              {
+                action: "FailJob",
+                onExitCodes: { containerName: "sampling", operator: "In", values: [1] },
+              },
+            ],
+          },
+          ttlSecondsAfterFinished: 86_400,
+        },
       },
     });
     const { metadata, spec: pod } = spec.jobTemplate.spec.template;
@@ -127,20 +141,46 @@ describe("the probes", () => {
             capabilities: { drop: ["ALL"] },
             seccompProfile: { type: "RuntimeDefault" },
           },
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+          workingDir: "/project",
+          volumeMounts: [
+            { name: "project", mountPath: "/project", readOnly: true },
+            { name: "tmp", mountPath: "/tmp" },
+          ],
         },
       ],
-      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1Gi" } }],
+      volumes: [
+        {
+          name: "project",
+          configMap: {
+            name: "probe-project",
+            items: [
+              { key: "Pulumi.yaml", path: "Pulumi.yaml" },
+              { key: "prompts__chat.md", path: "prompts/chat.md" },
+            ],
+          },
+        },
+        { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
+      ],
     });
   });
 
-  it("get secrets by reference only", async () => {
-    const made = await make({ secretEnv: { LOCKSTEP_GATEWAY_KEY: { secretName: "llm", key: "PROBE_KEY" } } });
-    const { env } = cronJob(made, "canary").jobTemplate.spec.template.spec.containers[0];
-    expect(env).toContainEqual({
+  it("know what is declared from the project's files", async () => {
+    expect((await make()).one("kubernetes:core/v1:ConfigMap").inputs).toMatchObject({
+      metadata: { name: "probe-project", namespace: "llm-gateway-staging" },
+      data: { "Pulumi.yaml": "name: example\n", "prompts__chat.md": "Be kind.\n" },
+    });
+  });
+
+  it("get secrets by reference only, each its own", async () => {
+    const key = { secretName: "llm", key: "PROBE_KEY" };
+    const made = await make({ secretEnv: { canary: { LOCKSTEP_GATEWAY_KEY: key } } });
+    const variable = {
       name: "LOCKSTEP_GATEWAY_KEY",
       valueFrom: { secretKeyRef: { name: "llm", key: "PROBE_KEY" } },
-    });
+    };
+    const envOf = (kind: string) => cronJob(made, kind).jobTemplate.spec.template.spec.containers[0].env;
+    expect(envOf("canary")).toContainEqual(variable);
+    expect(envOf("audit")).not.toContainEqual(variable);
   });
 
   it("call the gateway and the internet over HTTPS, and are called by nobody", async () => {
@@ -153,6 +193,17 @@ describe("the probes", () => {
       to: [{ podSelector: { matchLabels: { "app.kubernetes.io/instance": "gw" } } }],
       ports: [{ protocol: "TCP", port: 4000 }],
     });
+    expect(spec.egress).toHaveLength(3);
+  });
+
+  it("reach the private addresses that are declared, and no other port there", async () => {
+    const made = await make({ privateAddresses: [{ cidr: "10.20.0.0/16", port: 5432 }] });
+    const spec = made.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec as {
+      egress: unknown[];
+    };
+    expect(spec.egress.slice(3)).toEqual([
+      { to: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ protocol: "TCP", port: 5432 }] },
+    ]);
   });
 
   it("may do in AWS what they are given, and nothing where it is nothing", async () => {
@@ -177,7 +228,14 @@ describe("unusable arguments", () => {
     ["an empty command", { commands: { canary: [] } }, ["commands.canary"]],
     ["seven minutes, which cron cannot say", { canaryEveryMinutes: 7 }, ["canaryEveryMinutes"]],
     ["ninety minutes, which it cannot say either", { canaryEveryMinutes: 90 }, ["canaryEveryMinutes"]],
-    ["a variable twice", { env: { A: "x" }, secretEnv: { A: { secretName: "s", key: "A" } } }, ["env.A"]],
+    [
+      "a variable twice",
+      { env: { A: "x" }, secretEnv: { audit: { A: { secretName: "s", key: "A" } } } },
+      ["env.A"],
+    ],
+    ["no project", { project: { "prompts/chat.md": "Be kind." } }, ["project"]],
+    ["two files under one key", { project: { "Pulumi.yaml": "", "a/b": "", a__b: "" } }, ["project"]],
+    ["more than a ConfigMap holds", { project: { "Pulumi.yaml": "x".repeat(1024 ** 2) } }, ["project"]],
     [
       "several at once",
       { account: "1", behaviourHash: "x", gatewayLabels: {} },

@@ -1,4 +1,5 @@
 import { Environment, type EnvironmentArgs } from "../../components/environment";
+import { jobProject } from "../../config/jobProject";
 import { loadPair, type Pair } from "../../config/pair";
 import type { Config } from "../../config/schema";
 import type { Stack } from "../../config/stack";
@@ -31,7 +32,8 @@ export function environmentOf(
   options: MockOptions = {},
 ): Promise<Collected<Environment>> {
   const { config, contents, behaviourHash } = pairOf()[tier];
-  return collect(() => new Environment(tier, { config, contents, behaviourHash, ...change }), {
+  const project = jobProject(shipped(), tier);
+  return collect(() => new Environment(tier, { config, contents, behaviourHash, project, ...change }), {
     outputs,
     ...options,
   });

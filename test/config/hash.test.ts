@@ -77,7 +77,7 @@ describe("the behaviour hash", () => {
     expect(heard.map(({ name }) => name)).toEqual([]);
   });
 
-  it.each(values.filter(({ field }) => field.file))(
+  it.each(values.filter(({ field }) => field.file && field.relation === "mirrored"))(
     "follows the content of $name, not its path",
     ({ path, value }) => {
       const file = String(value);

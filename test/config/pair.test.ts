@@ -86,6 +86,7 @@ describe("the files that a configuration points to", () => {
     expect([...(pair?.staging.contents.keys() ?? [])].sort()).toEqual([
       "prompts/support-answer.md",
       "prompts/ticket-triage.md",
+      "retrieval/queries.jsonl",
       "tools/create-ticket.json",
       "tools/triage.schema.json",
     ]);

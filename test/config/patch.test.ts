@@ -201,7 +201,7 @@ describe("what a stack cannot carry", () => {
       "a release that is none",
       { releases: { calmer }, staging: "[other]" },
       [
-        "Pulumi.staging.yaml:89",
+        "Pulumi.staging.yaml:99",
         "carries[0]",
         '"other", which is no release',
         "one of calmer",
@@ -212,7 +212,7 @@ describe("what a stack cannot carry", () => {
       "one where none is open",
       { releases: {}, staging: "[other]" },
       [
-        "Pulumi.staging.yaml:89",
+        "Pulumi.staging.yaml:99",
         "carries[0]",
         '"other", which is no release',
         "no release: none is open",
@@ -223,7 +223,7 @@ describe("what a stack cannot carry", () => {
       "a closed one",
       { releases: { calmer: closed, other: release("other", []) }, staging: "[other, calmer]" },
       [
-        "Pulumi.staging.yaml:89",
+        "Pulumi.staging.yaml:99",
         "carries[1]",
         '"calmer", which is closed: its values stand in Pulumi.yaml (releases/calmer/release.yaml:4)',
         "one of other",
@@ -234,7 +234,7 @@ describe("what a stack cannot carry", () => {
       "one twice",
       { releases: { calmer }, staging: "[calmer, calmer]" },
       [
-        "Pulumi.staging.yaml:89",
+        "Pulumi.staging.yaml:99",
         "carries[1]",
         '"calmer", for a second time',
         "each release once",

@@ -30,6 +30,7 @@ const inAccount = (field: string): Path => ["models", "chat-in-account", field];
 const support = (...rest: Path): Path => ["routes", "support-chat", ...rest];
 const economy = (...rest: Path): Path => ["routes", "economy-chat", ...rest];
 const retrieval = (field: string): Path => ["behaviour", "retrieval", field];
+const index = (field: string) => ["monitoring", "retrievalIndex", field];
 const rerank = { ...pair?.staging.config.models["embed-documents"], kind: "rerank" };
 
 it("the shipped pair refers to nothing that is not there", () => {
@@ -91,6 +92,7 @@ const cases: [string, [Path, unknown][], string[][]][] = [
       [["routes"], {}],
       [["behaviour", "semanticCache", "embeddingModel"], "chat-large"],
       [["behaviour", "retrieval"], undefined],
+      [["monitoring", "retrievalIndex"], undefined],
     ],
     [
       ["models.chat-large.credential", '"openai", which is not declared', "nothing: none is declared"],
@@ -326,7 +328,76 @@ const cases: [string, [Path, unknown][], string[][]][] = [
       ],
     ],
   ],
-  ["no retrieval", [[["behaviour", "retrieval"], undefined]], []],
+  [
+    "no retrieval",
+    [
+      [["behaviour", "retrieval"], undefined],
+      [["monitoring", "retrievalIndex"], undefined],
+    ],
+    [],
+  ],
+  [
+    "an index of a retrieval that is none",
+    [[["behaviour", "retrieval"], undefined]],
+    [["monitoring.retrievalIndex", "an index", "none, since behaviour.retrieval is not declared"]],
+  ],
+  [
+    "a retrieval whose index nobody looks at",
+    [[["monitoring", "retrievalIndex"], undefined]],
+    [["monitoring.retrievalIndex", "nothing", "where the index of behaviour.retrieval is"]],
+  ],
+  ["an endpoint that takes text", [[index("embed"), "search"]], []],
+  [
+    "an index of OpenSearch without a name, that would take text",
+    [
+      [index("adapter"), "opensearch"],
+      [index("embed"), "search"],
+    ],
+    [
+      ["monitoring.retrievalIndex.index", "nothing", "a name"],
+      ["monitoring.retrievalIndex.embed", "search", "gateway, since the index is searched by vectors"],
+    ],
+  ],
+  [
+    "a table of Postgres",
+    [
+      [index("adapter"), "pgvector"],
+      [index("index"), "search.chunks"],
+      [index("url"), undefined],
+    ],
+    [],
+  ],
+  [
+    "a table of Postgres with an address beside the secret",
+    [
+      [index("adapter"), "pgvector"],
+      [index("index"), "search.chunks"],
+      [index("secretName"), undefined],
+    ],
+    [
+      ["monitoring.retrievalIndex.url", "a value", "none: it is in the secret"],
+      ["monitoring.retrievalIndex.secretName", "nothing", "the secret with the postgres:// address"],
+    ],
+  ],
+  [
+    "keys that are another environment's",
+    [
+      [index("secretName"), "lockstep/production/retrieval-index"],
+      [index("corpusSecretName"), "lockstep/staging-corpus"],
+    ],
+    [
+      [
+        "monitoring.retrievalIndex.secretName",
+        '"lockstep/production/retrieval-index"',
+        "a name under lockstep/staging/",
+      ],
+      [
+        "monitoring.retrievalIndex.corpusSecretName",
+        '"lockstep/staging-corpus"',
+        "a name under lockstep/staging/",
+      ],
+    ],
+  ],
   [
     "a retrieval's model that is none",
     [[retrieval("embeddingModel"), "x"]],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Environment } from "../../../components/environment";
+import { jobProject } from "../../../config/jobProject";
 import { hasUnknown } from "../../../policies/props";
 import { environmentComplete } from "../../../policies/resource/environment-complete";
 import { gatewayAsDeclared } from "../../../policies/resource/gateway-as-declared";
@@ -7,6 +8,7 @@ import { resourceRules } from "../../../policies/resourceRules";
 import { type Report, type ResourceView, UNKNOWN } from "../../../policies/rule";
 import { plainProps } from "../../../policies/view";
 import { collect } from "../../components/mocks";
+import { shipped } from "../../shipped";
 import { ownPair, resource, staging } from "./resources";
 
 let views: ResourceView[];
@@ -16,7 +18,13 @@ const context = staging();
 async function environment(preview: boolean): Promise<ResourceView[]> {
   const { config, contents, behaviourHash } = ownPair().staging;
   const { resources } = await collect(
-    () => new Environment("llm", { config, contents: new Map(contents), behaviourHash }),
+    () =>
+      new Environment("llm", {
+        config,
+        contents: new Map(contents),
+        behaviourHash,
+        project: jobProject(shipped(), "staging"),
+      }),
     { preview },
   );
   return Promise.all(
