@@ -19,13 +19,21 @@ import { runScoring, type ScoreRecord, scoredBefore } from "../measure/sample/ru
 import { rulesOf, validatorsOf } from "./evidenceValidity";
 import { exit } from "./exit";
 import { readRequests } from "./logged";
-import { boundsOf, budgetOf, type Environment, type Measuring, measuringOf, stoppable } from "./measuring";
+import {
+  boundsOf,
+  budgetOf,
+  type Environment,
+  journalFolder,
+  type Measuring,
+  measuringOf,
+  stoppable,
+} from "./measuring";
 import { refusing } from "./orUsage";
 import type { Output } from "./output";
 import { pairOf } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
-import { historyPlace, loadHistory, ownFolder, saveHistory } from "./sampleHistory";
+import { historyPlace, loadHistory, saveHistory } from "./sampleHistory";
 import { type SampleOptions, type SamplePlan, samplePlan, usualUsd } from "./samplePlan";
 import { sampleJson, sampleText } from "./sampleText";
 
@@ -44,14 +52,18 @@ export async function sample(
   now: Date,
 ): Promise<number> {
   const root = findProject(options.cwd);
-  const named = options.stack ?? env.LOCKSTEP_STACK;
-  const stack = named ?? pairOf(root, undefined, "Its answers cannot be sampled").production.name;
-  const measuring = measuringOf(root, { ...options, stack }, env, userAgent);
+  const measuring = measuringOf(root, { ...options, ...productions(root, options, env) }, env, userAgent);
   try {
     return await sampled(root, options, measuring, output, env, now);
   } finally {
     measuring.client.close();
   }
+}
+
+/** A job has its own stack's files only, and measuringOf reads which. */
+function productions(root: string, { stack }: SampleOptions, env: Environment): { stack?: string } {
+  if (stack !== undefined || (env.LOCKSTEP_STACK ?? "") !== "") return {};
+  return { stack: pairOf(root, undefined, "Its answers cannot be sampled").production.name };
 }
 
 async function sampled(
@@ -142,7 +154,7 @@ function journalOf(
   const window = new Date(range.from * 1000).toISOString().replace(/[:.]/g, "");
   const path =
     journal === undefined
-      ? join(ownFolder(root), `sample-${stack.behaviourHash.slice(0, 12)}-${window}.jsonl`)
+      ? join(journalFolder(root), `sample-${stack.behaviourHash.slice(0, 12)}-${window}.jsonl`)
       : resolve(cwd, journal);
   const heading = {
     kind: "sample",

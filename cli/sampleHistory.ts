@@ -1,17 +1,9 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { HistoryError, historyText, type PastWindow, readHistory } from "../measure/sample/history";
 import { UsageError } from "./exit";
 import { AwsError, aws, checkLocation } from "./logSource";
+import { journalFolder } from "./measuring";
 import { refusing } from "./orUsage";
 
 /** Where the counts of earlier windows are. */
@@ -20,22 +12,12 @@ export interface HistoryPlace {
   remote: boolean;
 }
 
-/** A job's file system may be read-only, but for its temporary folder: what is there is gone with its pod. */
-export function ownFolder(root: string): string {
-  try {
-    accessSync(root, constants.W_OK);
-    return join(root, ".lockstep");
-  } catch {
-    return tmpdir();
-  }
-}
-
 export function historyPlace(root: string, cwd: string, named: string | undefined): HistoryPlace {
   if (named?.startsWith("s3://")) {
     checkLocation(named);
     return { place: named, remote: true };
   }
-  const place = named === undefined ? join(ownFolder(root), "sample-history.jsonl") : resolve(cwd, named);
+  const place = named === undefined ? join(journalFolder(root), "sample-history.jsonl") : resolve(cwd, named);
   return { place, remote: false };
 }
 

@@ -369,6 +369,26 @@ describe("lockstep sample", () => {
     expect([code, stdout, asked.length]).toEqual([2, "", 0]);
   });
 
+  it("needs no file of the other environment where LOCKSTEP_STACK names its own, as in a job", async () => {
+    log(record("a", "Yes."));
+    const staging = join(dir, "Pulumi.staging.yaml");
+    const text = readFileSync(staging);
+    rmSync(staging);
+    const args = ["sample", ...window, "--share", "1", "--json"];
+    const variables = {
+      ...environment(),
+      LOCKSTEP_REQUEST_LOG: "log",
+      LOCKSTEP_SAMPLE_HISTORY: "kept/history.jsonl",
+    };
+    const without = await lockstep(args, dir, variables);
+    const alone = await lockstep(args, dir, { ...variables, LOCKSTEP_STACK: "production" });
+    writeFileSync(staging, text);
+    expect(without.code).toBe(2);
+    expect([alone.code, alone.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(alone.stdout)).toMatchObject({ answered: 1, reported: true });
+    expect(readFileSync(join(dir, "kept/history.jsonl"), "utf8").split("\n")).toHaveLength(2);
+  });
+
   it("asks the named judge", async () => {
     log(record("a", "Yes."));
     await json("--share", "1", "--judge", "economy-chat");
