@@ -121,11 +121,13 @@ function redactedText(text: string, redact: (text: string) => string): string {
 
 /**
  * promptfoo renders a variable's text as a template of Nunjucks, and what somebody wrote in a conversation is none. In
- * compact JSON "{" stands before "{", "%" or "#" in strings only, where it may be written as an escape.
+ * compact JSON "{" stands before "{", "%" or "#", and "}" behind "%" or "#", in strings only, where they may be
+ * written as escapes. Of a "#}" alone Nunjucks makes an error.
  */
 const forTemplates = (json: string): string =>
   json
     .replace(/\{(?=[{%#])/g, "\\u007b")
+    .replace(/(?<=[%#])\}/g, "\\u007d")
     .replace(
       /[\u007f-\u009f\u2028\u2029\ufeff]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
