@@ -340,7 +340,7 @@ describe("lockstep incident add", () => {
       "a file",
       "chatcmpl-2",
       [...why, "--expected", "file:///etc/passwd"],
-      "names a file: promptfoo would read that.",
+      '--expected has "{{", "{%" or "{#" in it, or names a file: promptfoo would read that.',
     ],
     ["no pattern", "chatcmpl-2", [...why, "--must", "("], '--must "(" is no regular expression.'],
     [
