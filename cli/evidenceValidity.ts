@@ -76,7 +76,7 @@ export async function evidenceValidity(
 }
 
 /** Compiled once a route. */
-function validatorsOf(stack: Stack) {
+export function validatorsOf(stack: Stack) {
   const compiled = orSchema(
     () =>
       new Map(Object.keys(stack.config.routes).map((route) => [route, validatorOf(stack, route)] as const)),
@@ -84,7 +84,10 @@ function validatorsOf(stack: Stack) {
   return (route: string) => compiled.get(route);
 }
 
-function rulesOf({ cwd, rules }: ValidityOptions, routes: readonly string[]): AnswerRule[] {
+export function rulesOf(
+  { cwd, rules }: Pick<ValidityOptions, "cwd" | "rules">,
+  routes: readonly string[],
+): AnswerRule[] {
   if (rules === undefined) return [];
   const text = Buffer.from(readInput(cwd, rules)).toString("utf8");
   return refusing(RulesError)(() => readRules(text, rules, routes));

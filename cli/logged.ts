@@ -3,6 +3,8 @@ import { readable } from "../config/numbers";
 import { LogError, type LogRange, readLog, type Unread } from "../measure/log/folder";
 import type { LoggedRequest } from "../measure/log/record";
 import { UsageError } from "./exit";
+import { interruptible } from "./interruptible";
+import { withCopy } from "./logSource";
 import type { Output } from "./output";
 import { Progress } from "./progress";
 
@@ -33,36 +35,68 @@ export function rangeOf({ from, until }: LogOptions, now: Date): LogRange & { da
   return { from: start, until: end, days: Math.round((end - start) / 86_400) };
 }
 
-/** Reads all requests of one behaviour, and throws where there is none. */
-export async function readLogged(
-  {
-    cwd,
-    folder,
-    range,
-    behaviourHash,
-  }: { cwd: string; folder: string; range: LogRange; behaviourHash: string },
-  { terminal }: Output,
+/** Where a log is: a folder, or "s3://" with a bucket and a prefix, and what of it is read. */
+export interface LogPlace {
+  cwd: string;
+  folder: string;
+  range: LogRange;
+  /** Where only one request is looked for, so that of a bucket no others are copied. */
+  id?: string;
+}
+
+/** Reads all requests, whoever wrote them; what could not be read. */
+export async function readRequests(
+  { cwd, folder, range, id }: LogPlace,
+  { terminal }: Pick<Output, "terminal">,
   each: (request: LoggedRequest) => void,
-): Promise<Logged> {
+): Promise<Unread> {
   const progress = new Progress(terminal ? process.stderr : undefined);
   const unread: Unread = { count: 0, first: [] };
-  let [count, others, first, last] = [0, 0, Number.POSITIVE_INFINITY, 0];
-  try {
-    for await (const request of readLog(resolve(cwd, folder), range, unread)) {
-      if (request.behaviourHash !== behaviourHash) {
-        others++;
-        continue;
-      }
+  let count = 0;
+  const read = async (local: string, signal?: AbortSignal) => {
+    for await (const request of readLog(resolve(cwd, local), range, unread)) {
+      signal?.throwIfAborted();
       each(request);
-      [first, last] = [Math.min(first, request.startedAt), Math.max(last, request.startedAt)];
       progress.say(`${readable(++count)} requests read`);
     }
+  };
+  let stopped: AbortSignal | undefined;
+  try {
+    if (!folder.startsWith("s3://")) await read(folder);
+    else {
+      progress.say("copying the log");
+      // A copy is not left behind.
+      await interruptible((signal) => {
+        stopped = signal;
+        return withCopy(folder, { range, id, signal }, (copy) => read(copy, signal));
+      });
+    }
   } catch (error) {
+    if (stopped?.aborted) throw new UsageError("Stopped while the log was read.");
     if (error instanceof LogError) throw new UsageError(error.message);
     throw error;
   } finally {
     progress.end();
   }
+  return unread;
+}
+
+/** Reads all requests of one behaviour, and throws where there is none. */
+export async function readLogged(
+  { behaviourHash, ...place }: LogPlace & { behaviourHash: string },
+  output: Output,
+  each: (request: LoggedRequest) => void,
+): Promise<Logged> {
+  let [count, others, first, last] = [0, 0, Number.POSITIVE_INFINITY, 0];
+  const unread = await readRequests(place, output, (request) => {
+    if (request.behaviourHash !== behaviourHash) {
+      others++;
+      return;
+    }
+    each(request);
+    count++;
+    [first, last] = [Math.min(first, request.startedAt), Math.max(last, request.startedAt)];
+  });
   if (count === 0) {
     const broken =
       unread.count === 0 ? "" : `, and ${readable(unread.count)} that cannot be read (${unread.first[0]})`;

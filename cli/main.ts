@@ -3,10 +3,12 @@ import { registerCanary } from "./canaryCommand";
 import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
 import { BlockedError, exit, UsageError } from "./exit";
+import { registerIncident } from "./incidentCommand";
 import type { Output } from "./output";
 import { registerRelease } from "./releaseCommands";
 import type { ReviewCommandOptions } from "./review";
 import { reviewFormats } from "./reviewFormats";
+import { registerSample } from "./sampleCommand";
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -72,14 +74,17 @@ export async function main(args: readonly string[], output: Output): Promise<num
     code = result;
   });
 
-  registerCanary(program, "canary", {
+  const registering = {
     cwd: () => program.opts<{ cwd: string }>().cwd,
     output,
     version: version(),
-    done: (result) => {
+    done: (result: number) => {
       code = result;
     },
-  });
+  };
+  registerCanary(program, "canary", registering);
+  registerSample(program, registering);
+  registerIncident(program, registering);
 
   registerEvidence(program, output, version(), (result) => {
     code = result;

@@ -120,7 +120,7 @@ export function journalOf<T>(
   return refusing(JournalError)(() => ({ path, journal: new Journal<T>(path, heading) }));
 }
 
-function journalFolder(root: string): string {
+export function journalFolder(root: string): string {
   try {
     accessSync(root, constants.W_OK);
     return join(root, ".lockstep");

@@ -1,4 +1,5 @@
 import { type Alert, type AlertsArgs, make, percent } from "./alert";
+import { sampleAlerts } from "./alertsOfSample";
 import { forecastAlert, spendAlert } from "./alertsOfSpend";
 import { absenceAlerts, canaryAlerts, hashAlert, servedAlert } from "./alertsOfState";
 import {
@@ -36,6 +37,7 @@ export function alertsOf(args: AlertsArgs): Alert[] {
     servedAlert(args),
     ...absenceAlerts(args),
     ...canaryAlerts(args),
+    ...sampleAlerts(args),
     hashAlert(args),
   ];
 }

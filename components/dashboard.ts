@@ -21,6 +21,7 @@ import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Objectives } from "./alert";
 import {
+  badShare,
   cachedShare,
   failedShare,
   fallbackShare,
@@ -144,6 +145,19 @@ export function dashboardOf(args: DashboardArgs): string {
     .withPanel(
       graph("Requests kept from a route by its breaker, 15 minutes", "short", [
         [grown(series.breakerOpen, select, "15m", ["route"]), "{{route}}"],
+      ]),
+    )
+    .withPanel(
+      graph(
+        "Bad among sampled answers by route, share in an hour",
+        "percentunit",
+        [[badShare(namespace), "{{route}}"]],
+        objectives.silentFailureRatio,
+      ),
+    )
+    .withPanel(
+      graph("Sampled answers by verdict, an hour", "short", [
+        [grown(series.sampledAnswers, select, "1h", ["route", "verdict"]), "{{route}}: {{verdict}}"],
       ]),
     )
     .withRow(new RowBuilder("Cache, tokens and models"))

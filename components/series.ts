@@ -22,6 +22,11 @@ export const series = {
   /** By the route whose model gave the answer. */
   invalid: "lockstep_invalid_responses_total",
   breakerOpen: "lockstep_breaker_open_total",
+  /** Sampled answers by what became of them, as `lockstep sample` told the gateway. */
+  sampledAnswers: "lockstep_sampled_answers_total",
+  /** Windows in which a route's sampled answers were worse than before. */
+  sampleShifts: "lockstep_sample_shifts_total",
+  sampleRuns: "lockstep_sample_runs_total",
   /**
    * Of kube-state-metrics, not of the gateway.
    * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/cronjob-metrics.md
@@ -104,6 +109,12 @@ export function invalidShare(namespace: string): Share {
     grown(series.invalid, select, "30m", ["route"]),
     grown(series.answers, select, "30m", ["route"]),
   );
+}
+
+/** Of one run: they are told once an hour. */
+export function badShare(namespace: string): string {
+  const bad = grown(series.sampledAnswers, selector(namespace, 'verdict=~"low|failed"'), "1h", ["route"]);
+  return `${bad} / ${grown(series.sampledAnswers, selector(namespace, 'verdict!="unscored"'), "1h", ["route"])}`;
 }
 
 /** Models that are called without a route have no prompt cache, and the benchmark is measured without them. */

@@ -1,4 +1,4 @@
-/** What of personal data is known by its form; `gateway/callback/lockstep_log.py` has the patterns. */
+/** What of personal data is known by its form; `gateway/callback/lockstep_redact.json` has the patterns. */
 export const redactionKinds = ["email", "phone", "card", "iban", "ipv4"] as const;
 
 /** The most ways in which a pattern may match at one place: each is tried before the next place is. */

@@ -10,7 +10,9 @@ export const callbackFiles = {
   served: "lockstep_served.py",
   limits: "lockstep_limits.py",
   log: "lockstep_log.py",
+  redact: "lockstep_redact.json",
   headers: "lockstep_headers.py",
+  sampled: "lockstep_sampled.py",
 } as const;
 
 /** The callback as `litellm_settings.callbacks` names it: module and instance. */
@@ -23,6 +25,10 @@ export const limitsName = "lockstep_limits.limits";
 export const logName = "lockstep_log.requests";
 /** The callback that keeps all but named headers from clients. */
 export const headersName = "lockstep_headers.headers";
+/** The callback that takes the reports of `lockstep sample`, and exposes them. */
+export const sampledName = "lockstep_sampled.sampled";
+/** Where it takes them. */
+export const reportPath = "/lockstep/sampled";
 
 /** What the callback reads: `gateway/callback/lockstep_callback.py`, `read_data`. No credential is part of it. */
 export interface CallbackData {

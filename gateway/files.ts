@@ -11,7 +11,9 @@ export function gatewayFiles(proxyYaml: string, callbackJson: string): Record<st
     [callbackFiles.served]: code(callbackFiles.served),
     [callbackFiles.limits]: code(callbackFiles.limits),
     [callbackFiles.log]: code(callbackFiles.log),
+    [callbackFiles.redact]: code(callbackFiles.redact),
     [callbackFiles.headers]: code(callbackFiles.headers),
+    [callbackFiles.sampled]: code(callbackFiles.sampled),
     [callbackFiles.data]: callbackJson,
   };
 }

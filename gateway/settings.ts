@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema";
-import { callbackName, headersName, limitsName, logName, servedName } from "./callback";
+import { callbackName, headersName, limitsName, logName, sampledName, servedName } from "./callback";
 import { byName, concurrencyPerReplica, groupOf } from "./deployments";
 import { walkSteps } from "./latency";
 import { environmentPrefix, type Fallbacks, type ProxyConfig, requestLogPrefix } from "./litellm";
@@ -50,7 +50,7 @@ export function litellmSettings(config: Config): ProxyConfig["litellm_settings"]
       s3_path: requestLogPrefix,
       s3_partition_granularity: "day",
     },
-    callbacks: ["prometheus", logName, callbackName, servedName, limitsName, headersName],
+    callbacks: ["prometheus", logName, callbackName, servedName, limitsName, headersName, sampledName],
     // Open inside the namespace; who reaches it is up to the network policy.
     require_auth_for_metrics_endpoint: false,
     // Otherwise a request could ask not to be logged.

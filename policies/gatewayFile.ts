@@ -88,7 +88,9 @@ const code = {
   [callbackFiles.served]: "the count of served models",
   [callbackFiles.limits]: "the limits a minute",
   [callbackFiles.log]: "the redacted request log",
+  [callbackFiles.redact]: "what is redacted by its form",
   [callbackFiles.headers]: "the response headers' allow-list",
+  [callbackFiles.sampled]: "the counts of sampled answers",
 };
 
 /** The callbacks' code, and their data as they are declared; that LiteLLM is told of them is part of its file. */

@@ -68,6 +68,10 @@ class KindsTest(unittest.TestCase):
             {
                 "4111111111111111": "[redacted:card]",
                 "4111 1111-1111 1111, thanks": "[redacted:card], thanks",
+                "12 4111 1111 1111 1111 12 apples": "12 [redacted:card] 12 apples",
+                "12 4111 1111 1111 1112 12 apples": "12 4111 1111 1111 1112 12 apples",
+                "5555555555554444": "[redacted:card]",
+                "5555555555554445": "5555555555554445",
                 "4111111111111112": "4111111111111112",
                 "x4111111111111111": "x4111111111111111",
             }
@@ -77,6 +81,9 @@ class KindsTest(unittest.TestCase):
         self.assert_texts(
             {
                 "DE89370400440532013000": "[redacted:iban]",
+                "DE89370400440532013000 or another": "[redacted:iban] or another",
+                "GB82 WEST 1234 5698 7654 32 by noon": "[redacted:iban] by noon",
+                "DE89370400440532013001 or another": "DE89370400440532013001 or another",
                 "GB82 WEST 1234 5698 7654 32": "[redacted:iban]",
                 "DE88370400440532013000": "DE88370400440532013000",
             }

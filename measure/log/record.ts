@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord } from "../../config/record";
 
 /** A number that Python's JSON writes as null where it is none. */
 const number = z.number().nullish();
@@ -17,6 +18,8 @@ const payload = z.object({
   response_cost: number,
   prompt_tokens: number,
   completion_tokens: number,
+  user_agent: z.string().nullish(),
+  messages: z.unknown().optional(),
   metadata: z
     .object({
       user_api_key_team_alias: z.string().nullish(),
@@ -76,6 +79,9 @@ export interface LoggedRequest {
   /** Of the prompt, read from the provider's cache; undefined where the provider does not tell. */
   cachedTokens: number | undefined;
   usd: number;
+  /** What was sent; undefined where the log keeps none. */
+  messages: readonly unknown[] | undefined;
+  userAgent: string | undefined;
   /** Undefined where the log keeps none. */
   answer: LoggedAnswer | undefined;
   /** What the gateway was that wrote it; undefined in records of others than ours. */
@@ -116,9 +122,20 @@ export function readRecord(text: string): LoggedRequest | null | { why: string }
     completionTokens: one.completion_tokens ?? 0,
     cachedTokens: one.metadata?.usage_object?.prompt_tokens_details?.cached_tokens ?? undefined,
     usd: one.response_cost ?? 0,
+    messages: kept(one.messages),
+    userAgent: one.user_agent ?? undefined,
     answer: answerOf(one.response?.choices?.[0]),
     behaviourHash: one.lockstep?.behaviour_hash,
   };
+}
+
+/** What LiteLLM puts in the place of words that are not to be logged (its `constants.py`). */
+const leftOut = "redacted-by-litellm";
+
+function kept(messages: unknown): readonly unknown[] | undefined {
+  if (!Array.isArray(messages) || messages.length === 0) return undefined;
+  const [first] = messages;
+  return isRecord(first) && first.content === leftOut ? undefined : messages;
 }
 
 type Choice = NonNullable<NonNullable<NonNullable<z.infer<typeof payload>["response"]>["choices"]>[number]>;
@@ -127,6 +144,7 @@ function answerOf(choice: Choice | undefined): LoggedAnswer | undefined {
   const message = choice?.message;
   if (choice === undefined || message === undefined || message === null) return undefined;
   const { content, tool_calls, function_call, refusal, provider_specific_fields } = message;
+  if (content === leftOut) return undefined;
   return {
     text: typeof content === "string" ? content : "",
     tools: (tool_calls?.length ?? 0) > 0 || (function_call !== undefined && function_call !== null),

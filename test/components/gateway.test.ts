@@ -163,7 +163,10 @@ describe("the gateway", () => {
       await fileOf({ callbackJson: `${rendered.callbackJson}\n` }),
     ];
     expect(first.inputs.immutable).toBe(true);
-    const code = ["callback", "served", "limits", "log", "headers"].map((name) => `lockstep_${name}.py`);
+    const code = ["callback", "served", "limits", "log", "headers", "sampled"].map(
+      (name) => `lockstep_${name}.py`,
+    );
+    code.push("lockstep_redact.json");
     expect(first.inputs.data).toEqual({
       "config.yaml": rendered.proxyYaml,
       ...Object.fromEntries(code.map((name) => [name, readFileSync(`gateway/callback/${name}`, "utf8")])),

@@ -139,6 +139,9 @@ describe("the alerts", () => {
       "LockstepMetricsAbsent",
       "LockstepTrafficAbsent",
       "LockstepCanaryAbsent",
+      "LockstepSampledAnswersBad",
+      "LockstepSampleShifted",
+      "LockstepSampleAbsent",
       "LockstepBehaviourHashUnexpected",
     ]);
     expect(runbookOf("LockstepLatencyP95High")).toBe("latency-p95-high.md");
@@ -348,6 +351,8 @@ describe("the dashboard", () => {
       ["Cool-downs, 15 minutes", "short", undefined],
       ["Invalid answers by route, share in 30 minutes", "percentunit", 0.02],
       ["Requests kept from a route by its breaker, 15 minutes", "short", undefined],
+      ["Bad among sampled answers by route, share in an hour", "percentunit", 0.02],
+      ["Sampled answers by verdict, an hour", "short", undefined],
       ["Input tokens from the prompt cache, share in an hour", "percentunit", 0.4],
       ["Tokens, an hour", "short", undefined],
       ["Answers by served model, an hour", "short", undefined],
@@ -378,6 +383,8 @@ describe("the dashboard", () => {
       "LockstepMetricsAbsent",
       "LockstepTrafficAbsent",
       "LockstepCanaryAbsent",
+      "LockstepSampleShifted",
+      "LockstepSampleAbsent",
       "LockstepBehaviourHashUnexpected",
     ]);
   });

@@ -416,6 +416,69 @@ const breaking: Case[] = [
   },
 ];
 
+const sampledAnswers = (verdict: string, route = "support-chat") =>
+  `lockstep_sampled_answers_total{${production},pod="a",route="${route}",verdict="${verdict}"}`;
+/** A run each hour; the objective is a share of 0.02. */
+const sampledBad: Case[] = [
+  {
+    name: "names the route of which more sampled answers are bad, by score or by form, for an hour",
+    series: {
+      [sampledAnswers("good")]: "0x9 96x59 196x300",
+      [sampledAnswers("low")]: "0x9 1x59 1x300",
+      [sampledAnswers("failed")]: "0x9 2x59 2x300",
+      [sampledAnswers("good", "ticket-triage")]: "0x9 100x300",
+      [sampledAnswers("low", "ticket-triage")]: "0x300",
+    },
+    expected: { 8: [], 12: [{ route: "support-chat" }], 60: [{ route: "support-chat" }], 75: [] },
+  },
+  {
+    name: "is silent at the objective, and where the judge said nothing",
+    series: {
+      [sampledAnswers("good")]: "0x9 98x300",
+      [sampledAnswers("low")]: "0x9 2x300",
+      [sampledAnswers("failed")]: "0x300",
+      [sampledAnswers("unscored", "ticket-triage")]: "0x9 50x300",
+      [sampledAnswers("good", "ticket-triage")]: "0x300",
+      [sampledAnswers("low", "ticket-triage")]: "0x300",
+    },
+    expected: { 12: [], 40: [] },
+  },
+  {
+    name: "goes off on one bad answer of three",
+    series: { [sampledAnswers("good")]: "0x9 2x300", [sampledAnswers("low")]: "_x9 1x300" },
+    expected: { 12: [{ route: "support-chat" }] },
+  },
+];
+
+const shifts = `lockstep_sample_shifts_total{${production},pod="a",route="support-chat"}`;
+const shifting: Case[] = [
+  {
+    name: "goes off on the run that says so, for an hour, and again on the next",
+    series: { [shifts]: "0x9 1x120 2x120" },
+    expected: { 8: [], 12: [{ route: "support-chat" }], 75: [], 135: [{ route: "support-chat" }] },
+  },
+  {
+    name: "is silent where nothing has shifted",
+    series: { [shifts]: "0x300" },
+    expected: { 12: [], 200: [] },
+  },
+];
+
+const runs = (complete: boolean) =>
+  `lockstep_sample_runs_total{${production},pod="a",complete="${complete}"}`;
+const sampling: Case[] = [
+  {
+    name: "goes off four hours after the last run that came to its end, whatever others did",
+    series: { [runs(true)]: "0x36 1x500", [runs(false)]: "0+1x500" },
+    expected: { 230: [], 290: [{}] },
+  },
+  {
+    name: "is silent while one run of two comes to its end",
+    series: { [runs(true)]: "0x36 1x119 2x119 3x300" },
+    expected: { 230: [], 290: [] },
+  },
+];
+
 const serving: Case[] = [
   {
     name: "goes off on the first answer of another model, and names it",
@@ -569,6 +632,9 @@ describe("an alert over series", () => {
     ["LockstepServedModelUnexpected", ["route", "model", "served"], serving],
     ["LockstepSpendForecast", ["team", "period"], forecasting],
     ["LockstepCanaryAbsent", ["cronjob"], watching],
+    ["LockstepSampledAnswersBad", ["route"], sampledBad],
+    ["LockstepSampleShifted", ["route"], shifting],
+    ["LockstepSampleAbsent", [], sampling],
     ["LockstepMetricsAbsent", [], silent],
     ["LockstepTrafficAbsent", [], quiet],
     ["LockstepBehaviourHashUnexpected", ["pod", "lockstep_dev_behaviour_hash"], hashes],

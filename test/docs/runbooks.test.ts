@@ -129,6 +129,9 @@ describe.each(pages)("the page of $alert", ({ alert, page, rules }) => {
     const commands = [...flat(text).matchAll(/npx lockstep (\w+)([^`]*)`/g)];
     for (const [, command, rest = ""] of commands) {
       if (command === "preview") expect(rest).toBe("");
+      // Their options are those of docs/cli.md.
+      else if (command === "sample" || command === "incident")
+        expect(rest).toMatch(/^( add| --from TIME --until TIME)$/);
       else {
         expect(command).toBe("show");
         const { path } = /^(?: (?<path>[\w.]+))? --stack production(?: --json)?$/.exec(rest)?.groups ?? {

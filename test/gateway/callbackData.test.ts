@@ -120,6 +120,7 @@ describe("the callback's data", () => {
       "lockstep_served.served",
       "lockstep_limits.limits",
       "lockstep_headers.headers",
+      "lockstep_sampled.sampled",
     ]);
     // LiteLLM makes callbacks as it comes to their key; the log's has to find its bucket then.
     const keys = Object.keys(proxy.litellm_settings);

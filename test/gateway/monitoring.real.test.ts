@@ -26,12 +26,14 @@ beforeAll(async () => {
   from = Date.now() / 1000;
   await watched.usual();
   await watched.usual();
+  await watched.sampled({ good: 20, low: 0, failed: 0, unscored: 0, shifted: false });
   await watched.scraped();
   await watched.otherModel("claude-sonnet-5-20260901");
   await watched.invalid(5);
   await watched.failed(6);
   await watched.usual();
   await watched.refused(5);
+  await watched.sampled({ good: 18, low: 1, failed: 1, unscored: 0, shifted: true });
   await watched.scraped(true);
   to = Date.now() / 1000;
   known = exposed(await watched.scrape());
@@ -54,7 +56,7 @@ describe.skipIf(!litellmInstalled)(`what the running gateway exposes${skippedNot
 
   it("is what the other tests take it for", () => {
     const ours = Object.entries(measured).filter(([name]) => name.startsWith("lockstep_"));
-    expect(ours.length).toBe(6);
+    expect(ours.length).toBe(9);
     for (const [name, labels] of ours) expect(known[name], name).toEqual(labels);
   });
 
@@ -121,6 +123,8 @@ describe.skipIf(!withPrometheus)(`a Prometheus that scrapes it${note}`, () => {
       ["LockstepServedModelUnexpected", "firing"],
       // There is no kube-state-metrics here.
       ["LockstepCanaryAbsent", "pending"],
+      ["LockstepSampledAnswersBad", "firing"],
+      ["LockstepSampleShifted", "firing"],
     ]);
   });
 });

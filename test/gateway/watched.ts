@@ -6,6 +6,7 @@ import { shortHash } from "../../components/hardened";
 import { hashLabel, series } from "../../components/series";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
+import { reportPath } from "../../gateway/callback";
 import { renderGateway } from "../../gateway/render";
 import { adapt } from "../../measure/adapt";
 import { litellm } from "../../measure/litellm";
@@ -180,6 +181,15 @@ export class Watched {
     this.provider.serves[economy] = served;
     for (const stream of [false, true]) await this.ask("economy-chat", stream);
     delete this.provider.serves[economy];
+  }
+
+  /** What the sampling job tells the gateway after a run. */
+  async sampled(route: Record<"good" | "low" | "failed" | "unscored", number> & { shifted: boolean }) {
+    const { status } = await this.proxy.client.raw("POST", reportPath, {
+      complete: true,
+      routes: { "support-chat": route },
+    });
+    if (status !== 200) throw new Error(`The gateway took no report: ${status}.`);
   }
 
   /**

@@ -142,7 +142,12 @@ test("the adapted gateway routes as the rendered one, but for where it calls and
     "target.parameters.api_key",
     "target.parameters.aws_region_name",
   ]);
-  const others = ["lockstep_served.served", "lockstep_limits.limits", "lockstep_headers.headers"];
+  const others = [
+    "lockstep_served.served",
+    "lockstep_limits.limits",
+    "lockstep_headers.headers",
+    "lockstep_sampled.sampled",
+  ];
   expect(proxy.litellm_settings.callbacks).toEqual(["prometheus", ...others]);
   expect(adapt(rendered, { baseOf: () => "", limits: "kept" }).proxy.litellm_settings.callbacks).toEqual([
     "prometheus",

@@ -140,6 +140,8 @@ describe("gateway-as-declared", () => {
     ["lockstep_limits.py", "the limits a minute"],
     ["lockstep_log.py", "the redacted request log"],
     ["lockstep_headers.py", "the response headers' allow-list"],
+    ["lockstep_redact.json", "what is redacted by its form"],
+    ["lockstep_sampled.py", "the counts of sampled answers"],
   ])("refuses a gateway without %s", (file, what) => {
     const without = (data: Record<string, string>) => delete data[file];
     const view = changed(configMap, (props) => without(props.data as Record<string, string>), isGatewayFile);
