@@ -294,7 +294,7 @@ function retrievalGroups({ behaviour, models }: Config): string[] {
 const masterKey = "gateway-master-key";
 
 /** The object that keeps what earlier samples came to. */
-const sampleHistory = "sampling/history.jsonl";
+const sampleHistory = "samples/history.jsonl";
 
 /** Reads the log and keeps its own history, and nothing else of the bucket. */
 function samplingStatements(region: string, { bucketArn, prefix, kmsKeyArn }: RequestLog): Statement[] {

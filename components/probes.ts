@@ -226,13 +226,15 @@ export class Probes extends ComponentResource {
               items: Object.keys(args.project).map((path) => ({ key: projectKey(path), path })),
             },
           },
-          temporaryVolume,
+          kind === "sampling" ? copyVolume : temporaryVolume,
         ],
       };
     }
   }
 }
 
+/** An hour of the request log is copied there. */
+const copyVolume = { ...temporaryVolume, emptyDir: { sizeLimit: "8Gi" } };
 const projectFolder = "/project";
 /** A ConfigMap holds 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); names take some of it. */
 const maxProjectBytes = 1024 ** 2 - 64 * 1024;

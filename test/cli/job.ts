@@ -27,6 +27,8 @@ export interface JobOptions {
   gatewayUrl: string;
   /** The Kubernetes Secret. */
   secrets: Record<string, string>;
+  /** Stand-ins of other programs in the image, by name: scripts of Node. */
+  programs?: Record<string, string>;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function runJob({
   entries,
   gatewayUrl,
   secrets,
+  programs = {},
 }: JobOptions): Promise<CommandResult> {
   const project = jobProject(memoryFiles(entries), tier);
   const made = await environmentOf(tier, { project }, { stack: tier });
@@ -61,6 +64,8 @@ export async function runJob({
     cpSync(join(root, "dist"), join(image, "opt"), { recursive: true });
     mkdirSync(join(image, "bin"));
     symlinkSync(join(image, "opt", "lockstep.js"), join(image, "bin", "lockstep"));
+    for (const [name, script] of Object.entries(programs))
+      writeFileSync(join(image, "bin", name), `#!${process.execPath}\n${script}`, { mode: 0o755 });
     mkdirSync(temporary);
     chmodSync(temporary, 0o777);
     const variables = containers[0].env.map(({ name, value, valueFrom }) => [

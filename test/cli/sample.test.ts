@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { encodings, lockstep, projectCopy, startLockstep } from "../project";
-import { replace } from "../shipped";
+import { edited, replace } from "../shipped";
+import { runJob } from "./job";
 
-const { dir, remove } = projectCopy([
+const edits = [
   // A pace that is not felt.
   replace("Pulumi.production.yaml", "requestsPerMinute: 1200\n", "requestsPerMinute: 600000\n"),
-]);
+];
+const { dir, remove } = projectCopy(edits);
 const folder = join(dir, "log");
 const from = Date.parse("2026-11-20T10:00:00Z") / 1000;
 const window = ["--from", "2026-11-20T10:00:00Z", "--until", "2026-11-20T11:00:00Z"];
@@ -393,5 +395,52 @@ describe("lockstep sample", () => {
     log(record("a", "Yes."));
     await json("--share", "1", "--judge", "economy-chat");
     expect(asked[0]?.model).toBe("economy-chat.chat-fast.1");
+  });
+});
+
+describe("the job of production", () => {
+  const calls = join(dir, "aws.log");
+  /** A bucket with the records of the last whole hour, and no history yet. */
+  const bucket = (records: object[]) => `
+    const { appendFileSync, mkdirSync, writeFileSync } = require("node:fs");
+    const args = process.argv.slice(2);
+    const said = args.slice(0, 4).map((one) => (one.includes("lockstep-log-") ? "<folder>" : one));
+    appendFileSync(${JSON.stringify(calls)}, said.join(" ") + "\\n");
+    if (args[3] === "-") {
+      process.stderr.write("fatal error: An error occurred (404) when calling the HeadObject operation: Key does not exist\\n");
+      process.exit(1);
+    }
+    if (args[2] !== "-") {
+      mkdirSync(args[3], { recursive: true });
+      const start = (Math.floor(Date.now() / 3_600_000) - 1) * 3_600 + 60;
+      const records = ${JSON.stringify(records)}.map((one) => ({ ...one, startTime: start, endTime: start + 1 }));
+      writeFileSync(args[3] + "/requests.jsonl", records.map((one) => JSON.stringify(one)).join("\\n"));
+    }`;
+
+  it("copies the hour from the bucket, and keeps what it came to there", async () => {
+    writeFileSync(calls, "");
+    // The job runs as nobody.
+    chmodSync(dir, 0o755);
+    chmodSync(calls, 0o666);
+    const job = await runJob({
+      tier: "production",
+      kind: "sampling",
+      entries: edited(...edits),
+      gatewayUrl: environment().LOCKSTEP_GATEWAY_URL,
+      secrets: { LITELLM_MASTER_KEY: "not-a-key" },
+      programs: { aws: bucket(many(400, () => "Yes.")) },
+    });
+    expect(job).toMatchObject({ code: 0, stderr: "" });
+    const said = readFileSync(calls, "utf8").trim().split("\n");
+    const place = "s3://example-lockstep-production-requests";
+    expect(new Set(said.map((line) => line.replace(/\d{4}-\d\d-\d\d/, "<day>")))).toEqual(
+      new Set([
+        `s3 cp ${place}/samples/history.jsonl -`,
+        `s3 cp ${place}/requests/<day>/ <folder>`,
+        `s3 cp - ${place}/samples/history.jsonl`,
+      ]),
+    );
+    expect(reports).toHaveLength(1);
+    expect(asked.length).toBeGreaterThan(5);
   });
 });

@@ -159,7 +159,7 @@ describe("the probes", () => {
             ],
           },
         },
-        { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
+        { name: "tmp", emptyDir: { sizeLimit: "8Gi" } },
       ],
     });
   });
