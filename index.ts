@@ -2,9 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { effective } from "./config/effective";
 import { projectFiles } from "./config/files";
+import { policyPackState } from "./config/policyPack";
 
 const all = pulumi.runtime.allConfig();
-const { config, contents, behaviourHash } = effective(all, projectFiles(process.cwd()));
+const files = projectFiles(process.cwd());
+const { config, contents, behaviourHash } = effective(all, files);
 const values = new pulumi.Config("lockstep").getSecretObject<Record<string, string>>("credentialValues");
 
 const environment = new Environment(config.environment.name, {
@@ -21,3 +23,5 @@ const environment = new Environment(config.environment.name, {
 
 export const { gatewayUrl, dashboard, budget, alarmTopic, requestLogBucket } = environment;
 export { behaviourHash };
+/** What an audit compares with the files later on. */
+export const policyPack = policyPackState(files);
