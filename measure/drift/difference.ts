@@ -99,22 +99,20 @@ export function line(text: string, longest: number): string {
   return shown.length <= longest ? shown : `${shown.slice(0, longest - 1)}…`;
 }
 
-/** Fields whose texts are known to be no secret, by the last step of their path. */
-const plainFields: ReadonlySet<string> = new Set([
-  "schedule",
-  "limitAmount",
-  "instanceClass",
-  "nodeType",
-  "engineVersion",
-  "cpu",
-  "memory",
-  "pods",
-  "storage",
-  "requests.cpu",
-  "requests.memory",
-  "limits.cpu",
-  "limits.memory",
-]);
+const amount = /^\d{1,12}(\.\d{1,4})?(m|Ki|Mi|Gi|Ti)?$/;
+const size = /^(db|cache)\.[a-z0-9]{2,8}\.[a-z0-9]{2,12}$/;
+
+/** Fields whose texts are known to be no secret, by the last step of their path, and the form that they have then. */
+const plainFields: Readonly<Record<string, RegExp>> = {
+  schedule: /^[\d*/, -]{9,60}$/,
+  limitAmount: amount,
+  cpu: amount,
+  memory: amount,
+  pods: amount,
+  storage: amount,
+  instanceClass: size,
+  nodeType: size,
+};
 const credentialField = /key|token|secret|password|credential|authorization|auth/i;
 
 /**
@@ -126,8 +124,8 @@ export function shown(field: string, value: unknown): string | undefined {
   if (credentialField.test(field)) return undefined;
   if (typeof value === "number") return Math.abs(value) < 1e-4 ? String(value) : readable(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string" && plainFields.has(field)) return plainText(value);
-  return undefined;
+  const form = Object.hasOwn(plainFields, field) ? plainFields[field] : undefined;
+  return typeof value === "string" && form?.test(value) ? value : undefined;
 }
 
 /** A text that stands where only names, ids and amounts stand; undefined for one that could be anything else. */

@@ -159,7 +159,7 @@ const differenceOf = (
   where: string,
 ): DriftDifference => {
   const field = String(path.findLast((step) => typeof step === "string") ?? "");
-  const place = plainText(formatPath(path)) ?? "a value";
+  const place = /^[\w.[\]/-]{1,200}$/.test(formatPath(path)) ? formatPath(path) : "a value";
   if (isExtra) return differ("resources", { name, difference: `${place} is not declared ${where}` });
   const state = deployed === undefined ? "is missing" : "differs";
   return differ("resources", {

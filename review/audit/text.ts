@@ -1,34 +1,37 @@
-import Table from "cli-table3";
 import { counted } from "../../config/numbers";
 import { visible } from "../../config/visible";
+import type { DriftDifference } from "../../lifecycle/kinds/drift";
 import type { Paint } from "../terminal";
-import { type AuditReport, groupsOf, reasons, stateOf, verdictNotes, verdictText } from "./audit";
+import {
+  type AuditReport,
+  type DifferenceGroup,
+  groupsOf,
+  reasons,
+  stateOf,
+  verdictNotes,
+  verdictText,
+} from "./audit";
+
+const signs = {
+  passes: ["✓", "green"],
+  drifted: ["✗", "red"],
+  undecided: ["?", "yellow"],
+} as const;
 
 /** The audit for a terminal: verdict, differences by area, what was not looked at, what ends soon. */
 export function auditText(report: AuditReport, style: Paint): string {
   const { results, written } = report;
-  const state = stateOf(report);
-  const [sign, colour] = (
-    { passes: ["✓", "green"], drifted: ["✗", "red"], undecided: ["?", "yellow"] } as const
-  )[state];
+  const [sign, colour] = signs[stateOf(report)];
   const titled = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", style("bold", title), ...lines.map((line) => `  ${visible(line)}`)];
   return [
-    `${style([colour, "bold"], `${sign} ${visible(verdictText(report))}.`)}`,
+    style([colour, "bold"], `${sign} ${visible(verdictText(report))}.`),
     style("dim", `${verdictNotes(report).join(". ")}.`),
-    ...groupsOf(results.differences).flatMap((group) => {
-      const table = new Table({
-        head: ["what", "difference", ...group.sides, "since"],
-        style: { head: [], border: [], compact: true },
-        colWidths: [30, 40, 22, 22, 12],
-        wordWrap: true,
-        wrapOnWordBoundary: false,
-      });
-      for (const { name, difference, declared, deployed, since } of group.differences)
-        table.push([name, difference, declared, deployed, since].map((text) => visible(text ?? "")));
-      const head = `${style("bold", group.area)}  ${style("dim", counted(group.differences.length, "difference"))}`;
-      return ["", head, table.toString()];
-    }),
+    ...groupsOf(results.differences).flatMap((group) => [
+      "",
+      `${style(["red", "bold"], visible(group.area))}  ${style("dim", counted(group.differences.length, "difference"))}`,
+      ...group.differences.map((one) => differenceText(one, group, style)),
+    ]),
     ...titled(
       "Not audited",
       reasons(report).map(({ areas, reason }) => `${areas.join(", ")}: ${reason}`),
@@ -47,5 +50,19 @@ export function auditText(report: AuditReport, style: Paint): string {
     ),
     ...titled("Added evidence", written),
     "",
+  ].join("\n");
+}
+
+function differenceText(
+  { name, difference, declared, deployed, since = "" }: DriftDifference,
+  { sides: [first, second] }: DifferenceGroup,
+  style: Paint,
+): string {
+  const row = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [`    ${style("dim", label.padEnd(10))}  ${visible(text)}`];
+  return [
+    `  ${style("bold", visible(name))}: ${visible(difference)}  ${style("dim", `since ${since}`)}`,
+    ...row(first, declared),
+    ...row(second, deployed),
   ].join("\n");
 }
