@@ -11,32 +11,17 @@ import { projectRuleset } from "../policies/ruleset";
 import { productionProven } from "../policies/stack/production-proven";
 import type { AuditReport } from "../review/audit/audit";
 import { addMeasured, checkAdding } from "./addMeasured";
-import type { auditFormats } from "./auditFormats";
 import { askGateway, needsGateway } from "./auditGateway";
 import { areasOf, daysOf, filesOf, objectsOf, policiesOf, stateOf } from "./auditInputs";
+import type { AuditCommandOptions } from "./auditOptions";
 import { exit } from "./exit";
-import type { Environment, MeasuringOptions } from "./measuring";
+import type { Environment } from "./measuring";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { measuredStack, pairOf } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 import { writeReport } from "./writeReport";
-
-export interface AuditCommandOptions extends MeasuringOptions {
-  state?: string;
-  otherState?: string;
-  objects?: string;
-  gateway?: string;
-  secretVersions?: string;
-  last?: string;
-  offline: boolean;
-  area?: string[];
-  warnDays: string;
-  format: (typeof auditFormats)[number];
-  output?: string;
-  report?: string;
-}
 
 /** `lockstep audit`: what is deployed and what runs, against what is declared. */
 export async function auditCommand(

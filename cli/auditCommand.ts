@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { AuditCommandOptions } from "./audit";
 import { auditFormats } from "./auditFormats";
+import type { AuditCommandOptions } from "./auditOptions";
 import type { Output } from "./output";
 
 /** Registers `lockstep audit`; what it needs is loaded when it is run. */

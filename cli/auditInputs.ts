@@ -14,7 +14,7 @@ import { maxStateBytes, readState, type State } from "../measure/drift/state";
 import { rules } from "../policies/registry";
 import { projectRuleset } from "../policies/ruleset";
 import { SettingsError } from "../policies/settings";
-import type { AuditCommandOptions } from "./audit";
+import type { AuditCommandOptions } from "./auditOptions";
 import { fromFile, fromTool } from "./auditSources";
 import { UsageError } from "./exit";
 import type { Environment } from "./measuring";

@@ -1,0 +1,17 @@
+import type { auditFormats } from "./auditFormats";
+import type { MeasuringOptions } from "./measuring";
+
+export interface AuditCommandOptions extends MeasuringOptions {
+  state?: string;
+  otherState?: string;
+  objects?: string;
+  gateway?: string;
+  secretVersions?: string;
+  last?: string;
+  offline: boolean;
+  area?: string[];
+  warnDays: string;
+  format: (typeof auditFormats)[number];
+  output?: string;
+  report?: string;
+}
