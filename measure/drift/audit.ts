@@ -1,5 +1,5 @@
 import { dayOf } from "../../config/days";
-import { counted } from "../../config/numbers";
+import { counted, readable } from "../../config/numbers";
 import type { Pair } from "../../config/pair";
 import type { Stack } from "../../config/stack";
 import type { RenderedGateway } from "../../gateway/render";
@@ -88,11 +88,8 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
     ]),
     ...environments(sources, options),
   ]).filter(({ area }) => areas.includes(area));
-  const { differences, gone } = sinceLast(
-    found.flatMap((one) => one.differences),
-    sources.last,
-    now,
-  );
+  const all = found.flatMap((one) => one.differences);
+  const { differences, gone } = sinceLast(all.slice(0, mostDifferences), sources.last, now);
   const audited = {
     prompts: "value" in running ? running.value.prompts.size : 0,
     models: "value" in running ? running.value.models.size : 0,
@@ -118,21 +115,27 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
         }),
   };
   const required: readonly Area[] = ["prompts", "models", "policies"];
+  const undecided = found
+    .filter(({ area }) => required.includes(area))
+    .flatMap(({ notAudited }) => notAudited);
+  if (all.length > mostDifferences)
+    undecided.push(
+      `There are ${readable(all.length)} differences; the first ${readable(mostDifferences)} are told.`,
+    );
   return {
     measured: {
       results,
       samples: found.reduce((sum, { compared }) => sum + compared, 0),
       repeats: 1,
-      inconclusive: found
-        .filter(({ area }) => required.includes(area))
-        .flatMap(({ notAudited }) => notAudited)
-        .slice(0, 100)
-        .map(short),
+      inconclusive: [...new Set(undecided)].slice(0, 100).map(short),
       raw: { notes: notesOf(sources), areas: found },
     },
     passed: differences.length === 0 && found.every(({ notAudited }) => notAudited.length === 0),
   };
 }
+
+/** As many as evidence may have. */
+const mostDifferences = 10_000;
 
 const isWhole =
   (area: Area) =>

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sha256, short } from "../../config/hash";
+import type { Sources } from "../../measure/drift/audit";
 import { pairOf } from "../components/shippedEnvironment";
 import { root } from "../project";
 import { audited, type Planted, told } from "./audited";
@@ -307,4 +308,85 @@ describe("a drift is found", () => {
     expect(told(found)).toEqual(expected);
     expect(found.passed).toBe(false);
   });
+});
+
+describe("a source that was not read", () => {
+  const why = "It was not given.";
+  it.each<[keyof Sources, string[], object, number]>([
+    [
+      "state",
+      ["behaviour", "prompts", "models", "routing", "policies", "limits", "secrets", "environments"],
+      { prompts: 2, models: 5, policies: 0 },
+      1,
+    ],
+    ["otherState", ["environments"], { prompts: 2, models: 5, policies: 1 }, 0],
+    [
+      "objects",
+      ["behaviour", "prompts", "models", "routing", "limits"],
+      { prompts: 2, models: 5, policies: 1 },
+      1,
+    ],
+    ["gateway", ["behaviour", "prompts", "models"], { prompts: 0, models: 0, policies: 1 }, 1],
+  ])(
+    "%s: its areas decide nothing, and what the evidence needs is inconclusive",
+    (source, areas, counts, reasons) => {
+      const found = audited({ sources: { [source]: { why } } });
+      expect(told(found)).toEqual([]);
+      expect(found.passed).toBe(false);
+      expect(
+        found.measured.results.areas?.flatMap(({ area, notAudited }) =>
+          notAudited.includes(why) ? [area] : [],
+        ),
+      ).toEqual(areas);
+      expect(found.measured.results.audited).toEqual(counts);
+      expect(found.measured.inconclusive).toEqual(Array.from({ length: reasons }, () => why));
+    },
+  );
+
+  it("is no matter where none of its areas is asked for", () => {
+    const found = audited({ sources: { objects: { why } }, options: { areas: ["policies", "secrets"] } });
+    expect(found.passed).toBe(true);
+    expect(found.measured.results.areas?.map(({ area }) => area)).toEqual(["policies", "secrets"]);
+  });
+
+  it("in part leaves its area open: a state without the policy pack, a Deployment without its ConfigMap", () => {
+    const without = audited({
+      state: (state) => {
+        delete resource(state, "lockstep-").outputs.policyPack;
+      },
+      objects: (items) => {
+        items.splice(
+          items.findIndex(({ kind, data }) => kind === "ConfigMap" && "config.yaml" in data),
+          1,
+        );
+      },
+    });
+    expect(told(without)).toEqual([]);
+    expect(without.passed).toBe(false);
+    expect(without.measured.results.audited.policies).toBe(0);
+    expect(without.measured.inconclusive).toEqual([
+      "The ConfigMap that the gateway's Deployment names is not there in the cluster.",
+      "The state does not say which policy pack stood beside the program: update the stack once with this version.",
+    ]);
+  });
+});
+
+it("more differences than evidence may have are counted, and the first are told", () => {
+  const urn = "urn:pulumi:staging::lockstep::aws:a/b:C::name";
+  const found = audited({
+    state: (state) => {
+      for (let index = 0; index < 10_001; index++)
+        state.deployment.resources.push({
+          urn: `${urn}-${index}`,
+          type: "aws:a/b:C",
+          custom: true,
+          inputs: {},
+          outputs: {},
+          created: "2026-11-21T00:00:00Z",
+        });
+    },
+    options: { areas: ["resources"] },
+  });
+  expect(found.measured.results.differences).toHaveLength(10_000);
+  expect(found.measured.inconclusive).toEqual(["There are 10,018 differences; the first 10,000 are told."]);
 });
