@@ -6,13 +6,13 @@ import type { Stack } from "../config/stack";
 import { renderGateway } from "../gateway/render";
 import type { Trust } from "../lifecycle/assess";
 import { evidenceStore } from "../lifecycle/evidence";
-import { type Audit, audit } from "../measure/drift/audit";
+import { type Audit, audit, type SourceName } from "../measure/drift/audit";
 import { projectRuleset } from "../policies/ruleset";
 import { productionProven } from "../policies/stack/production-proven";
 import type { AuditReport } from "../review/audit/audit";
 import { addMeasured, checkAdding } from "./addMeasured";
-import { askGateway, needsGateway } from "./auditGateway";
-import { areasOf, daysOf, filesOf, objectsOf, policiesOf, stateOf } from "./auditInputs";
+import { askGateway, needsGateway, notAsked } from "./auditGateway";
+import { areasOf, daysOf, filesOf, objectsOf, policiesOf, sourcesOf, stateOf } from "./auditInputs";
 import type { AuditCommandOptions } from "./auditOptions";
 import { exit } from "./exit";
 import type { Environment } from "./measuring";
@@ -32,7 +32,8 @@ export async function auditCommand(
 ): Promise<number> {
   const root = findProject(given.cwd);
   checkAdding(root, given);
-  const [areas, warnDays] = [areasOf(given), daysOf(given)];
+  const [areas, only, warnDays] = [areasOf(given), sourcesOf(given), daysOf(given)];
+  const wants = (source: SourceName) => only === undefined || only.includes(source);
   const options = namedBy(given, env);
   const files = projectFiles(root);
   const pair = pairOf(root, options.stack, "It cannot be audited");
@@ -42,24 +43,31 @@ export async function auditCommand(
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const started = new Date();
   progress.say("asking the running gateway");
-  const asked = await askGateway(root, options, env);
+  const asked = wants("gateway") ? await askGateway(root, options, env) : notAsked(null);
   try {
     progress.say("reading the states of both stacks");
     const own = { root, stack: stack.name, file: options.state, flag: "--state" };
     const others = { root, stack: other.name, file: options.otherState, flag: "--other-state" };
-    const [state, otherState] = [await stateOf(options, own, env), await stateOf(options, others, env)];
+    const state = wants("state") ? await stateOf(options, own, env) : null;
+    const otherState = wants("other-state") ? await stateOf(options, others, env) : null;
     progress.say("reading the cluster's objects");
-    const objects = await objectsOf(options, root, stack.config.environment, env);
+    const objects = wants("cluster") ? await objectsOf(options, root, stack.config.environment, env) : null;
     progress.say("evaluating the program");
-    const isCompared = areas.includes("resources") && ("value" in state || "value" in objects);
-    const program = isCompared ? await programOf(root, stack) : { why: nothingToCompare };
+    const isCompared = [state, objects].some((source) => source !== null && "value" in source);
+    const isAsked = areas.includes("resources") && (state !== null || objects !== null);
+    const program = !isAsked ? null : isCompared ? await programOf(root, stack) : { why: nothingToCompare };
     const tool = { name: "lockstep audit", version, command: `lockstep audit --stack ${stack.name}` };
     const gateway = await asked.around(tool, started);
-    needsGateway(options.release, gateway, "why" in asked.source ? asked.source.why : "");
+    needsGateway(options.release, gateway, asked);
     const now = new Date();
     const found = audit(
       { state, otherState, objects, gateway: asked.source, program, ...fromFiles },
-      { pair, stack, areas, now, warnDays, rendered: renderedOf(stack), ...declaredBy(files) },
+      {
+        ...{ pair, stack, areas, areasNamed: given.area !== undefined, now, warnDays },
+        ...(only === undefined ? {} : { only }),
+        rendered: renderedOf(stack),
+        ...declaredBy(files),
+      },
     );
     const written = gateway === undefined ? [] : addMeasured(root, options, "drift", gateway, found.measured);
     const about = { project: readProject(files).project ?? "", stack: stack.name, environment };

@@ -30,6 +30,11 @@ export function registerAudit(
     )
     .option("--last <file>", "the audit before: drift evidence, or what --format json printed")
     .option("--offline", "run neither pulumi nor kubectl", false)
+    .option(
+      "--source <name>",
+      "read only this: state, other-state, cluster or gateway; several times",
+      collect,
+    )
     .option("--area <name>", "only this area; may be given several times", collect)
     .option("--warn-days <days>", "how many days ahead an end is told of", "30")
     .option("--providers <which>", "real, or stub for stand-ins", "real")

@@ -1,4 +1,4 @@
-import type { Source } from "../measure/drift/audit";
+import type { Wanted } from "../measure/drift/audit";
 import { DriftInputError } from "../measure/drift/json";
 import type { RunningGateway } from "../measure/drift/running";
 import { hashesOf, readDeployments } from "../measure/drift/running";
@@ -9,7 +9,7 @@ import { type Environment, type Measuring, type MeasuringOptions, measuringOf, V
 
 /** What the gateway was asked, and what it was around the audit; undefined where it did not say which it is. */
 export interface Asked {
-  source: Source<RunningGateway>;
+  source: Wanted<RunningGateway>;
   around(tool: MeasuredGateway["tool"], started: Date): Promise<MeasuredGateway | undefined>;
   close(): void;
 }
@@ -35,8 +35,9 @@ export async function askGateway(root: string, options: MeasuringOptions, env: E
   }
 }
 
-const notAsked = (why: string): Asked => ({
-  source: { why },
+/** A gateway that was not asked, or did not answer; without a reason where nobody wanted it asked. */
+export const notAsked = (why: string | null): Asked => ({
+  source: why === null ? null : { why },
   around: async () => undefined,
   close: () => {},
 });
@@ -76,8 +77,9 @@ async function around(
 export function needsGateway(
   release: string | undefined,
   gateway: MeasuredGateway | undefined,
-  why: string,
+  { source }: Asked,
 ): void {
-  if (release !== undefined && gateway === undefined)
-    throw new UsageError(`Evidence is about what a running gateway reports, and none did. ${why}`.trim());
+  if (release === undefined || gateway !== undefined) return;
+  const why = source !== null && "why" in source ? ` ${source.why}` : "";
+  throw new UsageError(`Evidence is about what a running gateway reports, and none did.${why}`);
 }

@@ -4,7 +4,7 @@ import type { ProjectFiles } from "../config/files";
 import { policyPackState } from "../config/policyPack";
 import type { Config } from "../config/schema";
 import { quote } from "../config/visible";
-import type { Source } from "../measure/drift/audit";
+import { type Source, type SourceName, sourceNames } from "../measure/drift/audit";
 import { type Area, areas as allAreas } from "../measure/drift/difference";
 import { type KubernetesObject, maxObjectsBytes, readObjects } from "../measure/drift/objects";
 import type { DeclaredPolicies } from "../measure/drift/policies";
@@ -25,6 +25,16 @@ export function areasOf({ area }: Pick<AuditCommandOptions, "area">): readonly A
   return (area ?? allAreas).map((name) => {
     const known = allAreas.find((one) => one === name);
     if (known === undefined) throw new UsageError(`--area has to be one of: ${allAreas.join(", ")}.`);
+    return known;
+  });
+}
+
+export function sourcesOf({
+  source,
+}: Pick<AuditCommandOptions, "source">): readonly SourceName[] | undefined {
+  return source?.map((name) => {
+    const known = sourceNames.find((one) => one === name);
+    if (known === undefined) throw new UsageError(`--source has to be one of: ${sourceNames.join(", ")}.`);
     return known;
   });
 }

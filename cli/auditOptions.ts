@@ -9,6 +9,7 @@ export interface AuditCommandOptions extends MeasuringOptions {
   secretVersions?: string;
   last?: string;
   offline: boolean;
+  source?: string[];
   area?: string[];
   warnDays: string;
   format: (typeof auditFormats)[number];

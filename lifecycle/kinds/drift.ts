@@ -36,6 +36,11 @@ const results = z.strictObject({
     )
     .max(50)
     .optional(),
+  sources: z
+    .array(sentence(2, 100))
+    .max(10)
+    .describe("What was read, where the audit was limited to some sources; absent where it was not.")
+    .optional(),
   expiring: z
     .array(z.strictObject({ area: sentence(2, 100), name: sentence(1, 300), ends: isoDate() }))
     .max(10_000)

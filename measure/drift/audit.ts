@@ -21,15 +21,22 @@ import type { State } from "./state";
 /** Something that was looked at, or one sentence that says why it was not. */
 export type Source<T> = { value: T } | { why: string };
 
+/** The same, or null where the audit was limited to other sources. */
+export type Wanted<T> = Source<T> | null;
+
+/** By which a source is asked for. */
+export const sourceNames = ["state", "other-state", "cluster", "gateway"] as const;
+export type SourceName = (typeof sourceNames)[number];
+
 /** Where what is deployed is read. */
 export interface Sources {
-  state: Source<State>;
+  state: Wanted<State>;
   /** The state of the other environment. */
-  otherState: Source<State>;
-  objects: Source<KubernetesObject[]>;
-  gateway: Source<RunningGateway>;
+  otherState: Wanted<State>;
+  objects: Wanted<KubernetesObject[]>;
+  gateway: Wanted<RunningGateway>;
   /** The resources that the program declares. */
-  program: Source<DeclaredResource[]>;
+  program: Wanted<DeclaredResource[]>;
   secretVersions: SecretVersions;
   last: LastAudit | undefined;
 }
@@ -44,6 +51,10 @@ export interface AuditOptions extends EvidenceOptions {
   releases: readonly string[];
   /** The areas that are asked for. */
   areas: readonly Area[];
+  /** Whether they were named: then each has to be told of. */
+  areasNamed: boolean;
+  /** The sources that are asked for; absent where all are. */
+  only?: readonly SourceName[];
 }
 
 /** The kinds of objects that are read from a cluster: none of them holds a secret. */
@@ -59,7 +70,7 @@ export interface Audit {
 export function audit(sources: Sources, options: AuditOptions): Audit {
   const { pair, stack, areas, now } = options;
   const running = asked(sources.gateway, (gateway) => runningGateway(stack, options.rendered, gateway));
-  const found = merged([
+  const known = merged([
     ...over(sources.state, ["behaviour", "prompts", "models", "routing", "limits"], (state) =>
       givenGateway(stack, options.rendered, objectsInState(state), "in the state"),
     ),
@@ -67,9 +78,7 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
       ...givenGateway(stack, options.rendered, objects, "in the cluster"),
       quotaDrift(stack.config, objects),
     ]),
-    ...("value" in running
-      ? running.value.areas
-      : (["behaviour", "prompts", "models"] as const).map((area) => unaudited(area, running.why))),
+    ...over(running, ["behaviour", "prompts", "models"], ({ areas: own }) => own),
     ...over(sources.state, ["policies", "limits", "secrets"], (state) => [
       policyDrift(options.policies, state),
       limitDrift(stack.config, state),
@@ -88,12 +97,19 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
     ]),
     ...environments(sources, options),
   ]).filter(({ area }) => areas.includes(area));
+  const unfilled = options.areasNamed ? areas.filter((area) => known.every((one) => one.area !== area)) : [];
+  const found = [
+    ...known,
+    ...unfilled.map((area) => unaudited(area, "No source that was asked for tells of it.")),
+  ];
+  // What was not looked at whole is not gone because nobody saw it.
+  const whole = found.filter(({ notAudited }) => options.only === undefined && notAudited.length === 0);
   const all = found.flatMap((one) => one.differences);
   const { differences, gone } = sinceLast(all.slice(0, mostDifferences), sources.last, now);
   const audited = {
-    prompts: "value" in running ? running.value.prompts.size : 0,
-    models: "value" in running ? running.value.models.size : 0,
-    policies: "value" in sources.state && found.some(isWhole("policies")) ? 1 : 0,
+    prompts: isRead(running) ? running.value.prompts.size : 0,
+    models: isRead(running) ? running.value.models.size : 0,
+    policies: isRead(sources.state) && found.some(isWhole("policies")) ? 1 : 0,
   };
   const results: DriftResults = {
     audited,
@@ -111,8 +127,9 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
       ? {}
       : {
           last: dayOf(sources.last.ended),
-          gone: gone.filter(({ area }) => areas.some((one) => one === area)),
+          gone: gone.filter((one) => whole.some(({ area }) => area === one.area)),
         }),
+    ...(options.only === undefined ? {} : { sources: [...options.only] }),
   };
   const required: readonly Area[] = ["prompts", "models", "policies"];
   const undecided = found
@@ -144,13 +161,16 @@ const isWhole =
 
 const short = (text: string): string => text.slice(0, 500);
 
-function asked<T, U>(source: Source<T>, use: (value: T) => U): Source<U> {
-  return "value" in source ? { value: use(source.value) } : source;
-}
+const asked = <T, U>(source: Wanted<T>, use: (value: T) => U): Wanted<U> =>
+  isRead(source) ? { value: use(source.value) } : source;
 
-/** What was found from a source; of one that is not there, the reason for each area that it is for. */
-const over = <T>(source: Source<T>, areas: readonly Area[], use: (value: T) => AreaFound[]): AreaFound[] =>
-  "value" in source ? use(source.value) : areas.map((area) => unaudited(area, source.why));
+const isRead = <T>(source: Wanted<T>): source is { value: T } => source !== null && "value" in source;
+
+/** What was found from a source; of one that could not be read, the reason for each area that it is for. */
+function over<T>(source: Wanted<T>, areas: readonly Area[], use: (value: T) => AreaFound[]): AreaFound[] {
+  if (source === null) return [];
+  return "value" in source ? use(source.value) : areas.map((area) => unaudited(area, source.why));
+}
 
 function environments({ state, otherState }: Sources, { pair, stack }: AuditOptions): AreaFound[] {
   return over(state, ["environments"], (own) =>
@@ -163,24 +183,20 @@ function environments({ state, otherState }: Sources, { pair, stack }: AuditOpti
 }
 
 function notesOf({ state, otherState, objects, gateway, program, secretVersions, last }: Sources): string[] {
-  const told = (what: string, source: Source<unknown>, text: string) =>
-    `${what}: ${"value" in source ? text : source.why}`;
+  const told = (what: string, source: Wanted<unknown>, text: string) =>
+    `${what}: ${source === null ? "not asked for." : "value" in source ? text : source.why}`;
   return [
     told(
       "The exported state",
       state,
-      "value" in state ? `${counted(state.value.resources.length, "resource")}.` : "",
+      isRead(state) ? `${counted(state.value.resources.length, "resource")}.` : "",
     ),
     told("The other environment's state", otherState, "read."),
-    told(
-      "Kubernetes objects",
-      objects,
-      "value" in objects ? `${counted(objects.value.length, "object")}.` : "",
-    ),
+    told("Kubernetes objects", objects, isRead(objects) ? `${counted(objects.value.length, "object")}.` : ""),
     told(
       "The running gateway",
       gateway,
-      "value" in gateway ? `${counted(gateway.value.deployments.length, "deployment")}.` : "",
+      isRead(gateway) ? `${counted(gateway.value.deployments.length, "deployment")}.` : "",
     ),
     told("The program's resources", program, "evaluated as lockstep preview does."),
     `Versions of secrets by Secrets Manager: ${secretVersions.size}.`,

@@ -44,11 +44,12 @@ export function verdictText(report: AuditReport): string {
 
 /** What stands beside the verdict, one sentence each, without a full stop. */
 export function verdictNotes({ compared, ended, results }: AuditReport): string[] {
-  const { differences, last, gone = [] } = results;
+  const { differences, last, gone = [], sources } = results;
   const day = ended.slice(0, 10);
   const news = differences.filter(({ since }) => since === day).length;
   return [
     `${counted(compared, "value")} compared on ${ended.slice(0, 16).replace("T", " ")} UTC`,
+    ...(sources === undefined ? [] : [`Read was only: ${sources.join(", ")}`]),
     last === undefined
       ? "No earlier audit was given"
       : `Since the audit of ${last}: ${news} new, ${differences.length - news} still there, ${gone.length} gone`,

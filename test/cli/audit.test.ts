@@ -232,6 +232,18 @@ describe("what was not given", () => {
     expect(code).toBe(0);
   });
 
+  it("and is not asked for either, is no matter: a job beside the gateway asks only that", async () => {
+    info = asDeclared;
+    const { port } = server.address() as AddressInfo;
+    const env = { LOCKSTEP_GATEWAY_URL: `http://127.0.0.1:${port}`, LOCKSTEP_GATEWAY_KEY: "sk-stub" };
+    const { code, stdout, stderr } = await lockstep(["audit", "--source", "gateway"], copy.dir, env);
+    expect(stderr).toBe("");
+    expect(stdout.split("\n")[0]).toBe("✓ staging is what is declared.");
+    expect(stdout).toContain(" UTC. Read was only: gateway. No earlier audit was given.\n");
+    expect(stdout).not.toContain("Not audited");
+    expect(code).toBe(0);
+  });
+
   it("is read by the tools on the PATH, without secrets and without their errors", {
     timeout: slow,
   }, async () => {

@@ -74,6 +74,7 @@ export function audited({
       trust: { trustedKeys: [], stubProviders: "accept" },
       requiredKinds: ["drift"],
       // The literal state has few resources; what the program declares is compared in a test of its own.
+      areasNamed: false,
       areas: areas.filter((area) => area !== "resources"),
       ...options,
     },

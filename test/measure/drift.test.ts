@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sha256, short } from "../../config/hash";
-import type { Sources } from "../../measure/drift/audit";
+import type { AuditOptions, Sources } from "../../measure/drift/audit";
+import { areas as allAreas } from "../../measure/drift/difference";
+import type { LastAudit } from "../../measure/drift/since";
 import { pairOf } from "../components/shippedEnvironment";
 import { root } from "../project";
 import { audited, type Planted, told } from "./audited";
@@ -389,4 +391,59 @@ it("more differences than evidence may have are counted, and the first are told"
   });
   expect(found.measured.results.differences).toHaveLength(10_000);
   expect(found.measured.inconclusive).toEqual(["There are 10,018 differences; the first 10,000 are told."]);
+});
+
+describe("an audit of some sources only", () => {
+  const limited = (options: Partial<AuditOptions>, planted: Planted = {}) =>
+    audited({
+      ...planted,
+      sources: { state: null, otherState: null, objects: null, program: null, ...planted.sources },
+      options: { only: ["gateway"], areas: allAreas, ...options },
+    });
+
+  it("leaves out what they do not tell of, says so, and passes by the rest", () => {
+    const { measured, passed } = limited({});
+    expect(measured.results.areas?.map(({ area }) => area)).toEqual([
+      ...["behaviour", "prompts", "models", "routing", "limits", "index", "exceptions", "evidence"],
+    ]);
+    expect(measured.results).toMatchObject({
+      sources: ["gateway"],
+      audited: { prompts: 2, models: 5, policies: 0 },
+      differences: [],
+    });
+    expect(passed).toBe(true);
+  });
+
+  it("finds what they tell of", () => {
+    const found = limited({}, { gateway: (gateway) => Object.assign(gateway, { hashes: ["2".repeat(64)] }) });
+    expect(told(found)).toHaveLength(1);
+    expect(found.passed).toBe(false);
+  });
+
+  it("does not pass by an area that was named and that none of them tells of", () => {
+    const { measured, passed } = limited({ areas: ["models", "policies"], areasNamed: true });
+    expect(measured.results.areas?.map(({ area, notAudited }) => [area, notAudited])).toEqual([
+      ["models", []],
+      ["policies", ["No source that was asked for tells of it."]],
+    ]);
+    expect(passed).toBe(false);
+  });
+
+  const lastWith = (area: string): LastAudit => ({
+    stack: "staging",
+    ended: new Date("2026-10-01T00:00:00Z"),
+    results: {
+      audited: { prompts: 2, models: 5, policies: 1 },
+      differences: [{ area, name: "x", difference: "it differs in the state" }],
+    },
+  });
+
+  it("calls nothing gone, and neither does one that could not read everything", () => {
+    expect(limited({}, { sources: { last: lastWith("models") } }).measured.results.gone).toEqual([]);
+    const unread = { why: "It was not given." };
+    const of = (area: string) =>
+      audited({ sources: { objects: unread, last: lastWith(area) } }).measured.results.gone?.length;
+    expect([of("models"), of("policies")]).toEqual([0, 1]);
+    expect(audited({ sources: { last: lastWith("models") } }).measured.results.gone).toHaveLength(1);
+  });
 });
