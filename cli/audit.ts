@@ -32,7 +32,7 @@ export async function auditCommand(
 ): Promise<number> {
   const root = findProject(given.cwd);
   checkAdding(root, given);
-  const [areas, only, warnDays] = [areasOf(given), sourcesOf(given), daysOf(given)];
+  const [areas, only, warnDays] = [areasOf(given), sourcesOf(given, env), daysOf(given)];
   const wants = (source: SourceName) => only === undefined || only.includes(source);
   const options = namedBy(given, env);
   const files = projectFiles(root);

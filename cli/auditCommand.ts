@@ -32,7 +32,7 @@ export function registerAudit(
     .option("--offline", "run neither pulumi nor kubectl", false)
     .option(
       "--source <name>",
-      "read only this: state, other-state, cluster or gateway; several times",
+      "read only this: state, other-state, cluster or gateway; several times, or in LOCKSTEP_AUDIT_SOURCES",
       collect,
     )
     .option("--area <name>", "only this area; may be given several times", collect)

@@ -29,12 +29,18 @@ export function areasOf({ area }: Pick<AuditCommandOptions, "area">): readonly A
   });
 }
 
-export function sourcesOf({
-  source,
-}: Pick<AuditCommandOptions, "source">): readonly SourceName[] | undefined {
-  return source?.map((name) => {
+/** A job has its command from the configuration, and what it may read from its environment. */
+export function sourcesOf(
+  { source }: Pick<AuditCommandOptions, "source">,
+  { LOCKSTEP_AUDIT_SOURCES: listed }: Environment,
+): readonly SourceName[] | undefined {
+  const [named, from] =
+    source !== undefined || listed === undefined || listed === ""
+      ? [source, "--source"]
+      : [listed.split(",").map((name) => name.trim()), "LOCKSTEP_AUDIT_SOURCES"];
+  return named?.map((name) => {
     const known = sourceNames.find((one) => one === name);
-    if (known === undefined) throw new UsageError(`--source has to be one of: ${sourceNames.join(", ")}.`);
+    if (known === undefined) throw new UsageError(`${from} has to be one of: ${sourceNames.join(", ")}.`);
     return known;
   });
 }

@@ -145,7 +145,8 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
       samples: found.reduce((sum, { compared }) => sum + compared, 0),
       repeats: 1,
       inconclusive: [...new Set(undecided)].slice(0, 100).map(short),
-      raw: { notes: notesOf(sources), areas: found },
+      // The differences stand in the results.
+      raw: { notes: notesOf(sources), areas: found.map(({ differences: _, ...rest }) => rest) },
     },
     passed: differences.length === 0 && found.every(({ notAudited }) => notAudited.length === 0),
   };

@@ -143,8 +143,10 @@ export function clusterDrift(
 const isJudged = ({ type, name }: Pick<StateResource, "type" | "name">): boolean =>
   type !== "pulumi:pulumi:Stack" && !(type.startsWith("pulumi:providers:") && name.startsWith("default"));
 
-const titleOf = ({ type, name }: Pick<StateResource, "type" | "name">): string =>
-  `${type.slice(type.lastIndexOf(":") + 1)} ${plainText(name) ?? "of another name"}`;
+function titleOf({ type, name }: Pick<StateResource, "type" | "name">): string {
+  const own = type.slice(type.lastIndexOf(":") + 1);
+  return `${/^\w{1,80}$/.test(own) ? own : "a resource"} ${plainText(name) ?? "of another name"}`;
+}
 
 interface Found {
   path: Path;

@@ -242,6 +242,12 @@ describe("what was not given", () => {
     expect(stdout).toContain(" UTC. Read was only: gateway. No earlier audit was given.\n");
     expect(stdout).not.toContain("Not audited");
     expect(code).toBe(0);
+    const job = await lockstep(["audit"], copy.dir, { ...env, LOCKSTEP_AUDIT_SOURCES: "gateway" });
+    expect(job.stdout.replace(/on .* UTC/, "")).toBe(stdout.replace(/on .* UTC/, ""));
+    const wrong = await lockstep(["audit"], copy.dir, { ...env, LOCKSTEP_AUDIT_SOURCES: "gateway,cloud" });
+    expect(wrong.stderr).toBe(
+      "lockstep: LOCKSTEP_AUDIT_SOURCES has to be one of: state, other-state, cluster, gateway.\n",
+    );
   });
 
   it("is read by the tools on the PATH, without secrets and without their errors", {
