@@ -3,6 +3,7 @@ import { Environment } from "./components/environment";
 import { effective } from "./config/effective";
 import { projectFiles } from "./config/files";
 import { jobProject } from "./config/jobProject";
+import { policyPackState } from "./config/policyPack";
 
 const all = pulumi.runtime.allConfig();
 const files = projectFiles(process.cwd());
@@ -24,3 +25,5 @@ const environment = new Environment(config.environment.name, {
 
 export const { gatewayUrl, dashboard, budget, alarmTopic, requestLogBucket } = environment;
 export { behaviourHash };
+/** What an audit compares with the files later on. */
+export const policyPack = policyPackState(files);

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { registerAudit } from "./auditCommand";
 import { registerCanary } from "./canaryCommand";
 import { registerConform } from "./conformCommand";
 import { registerEvidence } from "./evidenceCommands";
@@ -85,6 +86,10 @@ export async function main(args: readonly string[], output: Output): Promise<num
   registerCanary(program, "canary", registering);
   registerSample(program, registering);
   registerIncident(program, registering);
+
+  registerAudit(program, output, version(), (result) => {
+    code = result;
+  });
 
   registerEvidence(program, output, version(), (result) => {
     code = result;

@@ -1,5 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { projectFiles, snapshot } from "../config/files";
 import { findPairs, removedPairs } from "../config/stacks";
 import type { Position } from "../config/yaml";
@@ -12,6 +11,7 @@ import { orUsage } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
 import type { reviewFormats } from "./reviewFormats";
+import { writeReport } from "./writeReport";
 
 export interface ReviewCommandOptions {
   cwd: string;
@@ -48,7 +48,7 @@ async function reviewOnce(
   const reviews = await reviewsOf(options, now);
   const text = await formatted(reviews, options, output, now, version);
   if (options.output === undefined) output.out(text);
-  else write(resolve(options.output), text);
+  else writeReport(resolve(options.output), text);
   return reviews.every(passes) ? exit.clean : exit.findings;
 }
 
@@ -106,17 +106,4 @@ function linksTo(linkBase: string | undefined): ((at: Position) => string) | und
   if (linkBase === undefined) return undefined;
   const start = linkBase.replace(/\/+$/, "");
   return ({ file, line }) => `${start}/${file.split("/").map(encodeURIComponent).join("/")}#L${line}`;
-}
-
-/** The whole file or none of it: a report that is cut off looks like one that passes. */
-function write(path: string, text: string): void {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, text);
-    renameSync(part, path);
-  } catch {
-    rmSync(part, { force: true });
-    throw new UsageError(`${path} cannot be written.`);
-  }
 }

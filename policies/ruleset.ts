@@ -1,9 +1,10 @@
 import type { ProjectFiles } from "../config/files";
+import { settingsFile } from "../config/policyPack";
 import type { Ruleset } from "./judge";
 import { rules } from "./registry";
 import { readSettings, SettingsError } from "./settings";
 
-export const settingsFile = "policies/config.json";
+export { settingsFile };
 
 /**
  * The rules with the settings of the project's own pack. What `--policy-pack-config` says on top of them is known

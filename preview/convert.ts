@@ -55,6 +55,10 @@ export function secret(value: Value): Value {
   return result;
 }
 
+/** Whether plain data, made of properties, is a value marked as a secret. */
+export const isSecret = (value: Readonly<Record<string, unknown>>): boolean =>
+  value[signatureKey] === signatures.secret;
+
 export function text(value: string): Value {
   const result = new Value();
   result.setStringValue(value);

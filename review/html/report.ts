@@ -17,6 +17,9 @@ import { page } from "./page";
 import { exceptionsSection, moneySection, releasesSection } from "./releases";
 import { routesSection } from "./routes";
 
+// The page of an audit is of the same bundle.
+export { auditHtml } from "./audit";
+
 export interface HtmlOptions {
   now: Date;
   version: string;

@@ -505,6 +505,15 @@ describe("routing and drift", () => {
   it.each<[KindName, object]>([
     ["routing", { faults: [...requiredFaults, "reset"], routes: ["chat", "economy", "other"] }],
     ["drift", { audited: { prompts: 9, models: 9, policies: 9 } }],
+    [
+      "drift",
+      {
+        areas: [{ area: "limits", compared: 0, notAudited: ["The state was not read."], leftAside: [] }],
+        expiring: [{ area: "secrets", name: "credential openai", ends: "2026-12-01" }],
+        last: "2026-10-01",
+        gone: [{ area: "limits", name: "limits.dailyUsd", difference: "it differed", since: "2026-09-01" }],
+      },
+    ],
   ])("%s passes with more than is asked for", (kind, changes) => {
     expect(fails(kind, changes)).toEqual([]);
   });

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditHtml } from "../../review/html/report";
 import { replace } from "../shipped";
+import { clean, drifted } from "./auditReports";
 import { blocked, pageOf, promotion, reviewOf } from "./htmlReviews";
 
 /** A browser of the system, or the one that CHROMIUM names; Debian has it in the package "chromium". */
@@ -27,6 +29,8 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 const pages = {
+  drifted: () => auditHtml(drifted(), "1.2.3"),
+  clean: () => auditHtml(clean(), "1.2.3"),
   blocked: () => pageOf([blocked()], ({ file, line }) => `https://example.com/${file}#L${line}`),
   promoted: () => pageOf([promotion()]),
   several: () =>
@@ -78,6 +82,9 @@ describe("in a browser", () => {
     ["promoted", "light", "desktop", desktop],
     ["promoted", "dark", "phone", phone],
     ["several", "light", "phone", phone],
+    ["drifted", "light", "desktop", desktop],
+    ["drifted", "dark", "phone", phone],
+    ["clean", "light", "phone", phone],
   ] as const)(
     `the %s page in %s on a %s is accessible, as wide as the screen, and asks for nothing${note}`,
     async (name, colorScheme, _, viewport) => {
