@@ -7,6 +7,7 @@ import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
 import { measuring } from "./measuringOptions";
 import type { Output } from "./output";
+import { registerTraffic } from "./trafficCommands";
 import type { RetrievalOptions } from "./retrievalSettings";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
@@ -86,6 +87,7 @@ export function registerEvidence(
       const { evidenceValidity } = await import("./evidenceValidity");
       done(await evidenceValidity({ ...options, ...cwd() }, output, version, new Date()));
     });
+  registerTraffic(evidence, { output, cwd: () => cwd().cwd, version, done });
   registerEvidenceEval(evidence, output, cwd, done);
 
   registerCanary(evidence, "fingerprint", { cwd: () => cwd().cwd, output, version, done });

@@ -27,6 +27,8 @@ export interface Told {
   written: readonly string[];
   json: boolean;
   style: Paint;
+  /** What a person is told beside the criteria. */
+  lines?: readonly string[];
 }
 
 /** What was found, as text for a person or as JSON. */
@@ -34,7 +36,7 @@ export function measuredText(
   kind: KindName,
   config: Config,
   measured: Measured,
-  { written, json, style }: Told,
+  { written, json, style, lines = [] }: Told,
 ): string {
   const { criteria, passed } = judged(kind, config, measured);
   const { raw: _raw, ...rest } = measured;
@@ -52,6 +54,7 @@ export function measuredText(
     ]);
   return [
     table.toString(),
+    ...lines,
     ...measured.inconclusive.map((reason) => style("yellow", `Inconclusive: ${reason}`)),
     ...(written.length === 0
       ? [style("dim", "Nothing was added: name the release that it is evidence for with --release.")]

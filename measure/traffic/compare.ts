@@ -52,7 +52,9 @@ export function compared(
     bins: bins.length,
   };
   const gaps =
-    numbers === undefined ? wordGaps(production, tested, missingFrom) : numberGaps(numbers, fine, missingFrom);
+    numbers === undefined
+      ? wordGaps(production, tested, missingFrom)
+      : numberGaps(numbers, fine, missingFrom);
   return {
     result,
     missing: gaps.map(

@@ -21,7 +21,9 @@ export interface Dimension {
 const threeDigits = (column: string): string =>
   [
     `CASE WHEN ${column} < 1000 THEN ${column}`,
-    ...[10, 100, 1_000, 10_000].map((step) => `WHEN ${column} < ${step * 1_000} THEN ${column} - ${column} % ${step}`),
+    ...[10, 100, 1_000, 10_000].map(
+      (step) => `WHEN ${column} < ${step * 1_000} THEN ${column} - ${column} % ${step}`,
+    ),
     `ELSE ${column} - ${column} % 100000 END`,
   ].join(" ");
 

@@ -40,8 +40,16 @@ export function stabilityIndex(bins: readonly Bin[]): Distance {
   const { p, q, n, m } = shares(bins, 0.5);
   const value = sum(p.map((share, bin) => (share - at(q, bin)) * Math.log(share / at(q, bin))));
   const deviation = spread(
-    { shares: p, slope: p.map((share, bin) => Math.log(share / at(q, bin)) + 1 - at(q, bin) / share), count: n },
-    { shares: q, slope: q.map((share, bin) => Math.log(share / at(p, bin)) + 1 - at(p, bin) / share), count: m },
+    {
+      shares: p,
+      slope: p.map((share, bin) => Math.log(share / at(q, bin)) + 1 - at(q, bin) / share),
+      count: n,
+    },
+    {
+      shares: q,
+      slope: q.map((share, bin) => Math.log(share / at(p, bin)) + 1 - at(p, bin) / share),
+      count: m,
+    },
   );
   return between(value, (bins.length - 1) * (1 / n + 1 / m), deviation);
 }

@@ -32,6 +32,12 @@ const words: readonly (readonly [language: string, words: string])[] = [
 const twice = (list: string): string =>
   `(^|[^\\p{L}])(${list})[^\\p{L}]([\\s\\S]*[^\\p{L}])?(${list})([^\\p{L}]|$)`;
 
+/** All of them with their patterns, for whoever asks them of something else than a table. */
+export const languagePatterns = {
+  scripts,
+  words: words.map(([language, list]) => [language, twice(list)] as const),
+};
+
 const anyScript = scripts.flatMap(([, pattern]) => pattern.match(/\\p\{\w+\}/g) ?? []).join("");
 
 /** The language of a column's text, as SQL: a word for people, `no text` for an empty one. */

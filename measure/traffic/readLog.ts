@@ -11,6 +11,8 @@ export interface Reading {
   temporary: string;
   /** Bytes of files read so far, and of all. */
   progress?(read: number, all: number): void;
+  /** Stops the query that runs. */
+  signal?: AbortSignal;
 }
 
 /** What DuckDB may use; a log of any size is read in parts. */
@@ -21,7 +23,7 @@ const partFiles = 2_000;
 
 /** Runs with a DuckDB of its own, which reads local files and nothing else. */
 export async function withDuckDB<T>(
-  { temporary }: Pick<Reading, "temporary">,
+  { temporary, signal }: Pick<Reading, "temporary" | "signal">,
   run: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   // Large, and of no use to any other command.
@@ -33,10 +35,16 @@ export async function withDuckDB<T>(
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
+  const stop = () => connection.interrupt();
+  signal?.addEventListener("abort", stop);
   try {
     await defineMacros(connection);
     return await run(connection);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
+    signal?.removeEventListener("abort", stop);
     connection.closeSync();
     instance.closeSync();
   }

@@ -60,7 +60,8 @@ export function trafficResults(
   };
 }
 
-export const resultsOf = (found: readonly Compared[]): TrafficDimension[] => found.map(({ result }) => result);
+export const resultsOf = (found: readonly Compared[]): TrafficDimension[] =>
+  found.map(({ result }) => result);
 
 export const reasonsOf = (found: readonly Compared[]): string[] =>
   found.flatMap(({ inconclusive }) => (inconclusive === undefined ? [] : [inconclusive]));

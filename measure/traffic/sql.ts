@@ -63,9 +63,7 @@ const stateSql = ({ range, behaviourHash }: Question): string =>
     `WHEN user_agent LIKE 'lockstep-%' THEN '${states.ours}'`,
     ...(behaviourHash === undefined
       ? []
-      : [
-          `WHEN coalesce(lockstep.behaviour_hash, '') <> '${behaviourHash}' THEN '${states.otherBehaviour}'`,
-        ]),
+      : [`WHEN coalesce(lockstep.behaviour_hash, '') <> '${behaviourHash}' THEN '${states.otherBehaviour}'`]),
     `WHEN status = 'failure' THEN '${states.failed}' ELSE '${states.counted}' END`,
   ].join(" ");
 
@@ -130,3 +128,6 @@ FROM (
 WHERE coalesce(${sets.map(text).join(", ")}) IS NOT NULL`;
   return sql.replace("@query", sha256(sql));
 }
+
+/** What every row of a query's results carries. */
+export const queryOf = (sql: string): string => /'([0-9a-f]{64})' AS query/.exec(sql)?.[1] ?? "";
