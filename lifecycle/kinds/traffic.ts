@@ -8,10 +8,7 @@ import { ratioInterval, whole } from "../quantities";
 const dimension = z
   .strictObject({
     name: sentence(1, 100).describe("Input length, language, route …"),
-    psi: z
-      .number()
-      .min(0)
-      .describe("The population stability index between production and what is tested."),
+    psi: z.number().min(0).describe("The population stability index between production and what is tested."),
     psiInterval: z
       .strictObject({ low: z.number().min(0), high: z.number().min(0) })
       .describe("Its confidence interval, where one was computed.")
@@ -25,7 +22,8 @@ const dimension = z
     bins: z.int().min(1).max(10_000).describe("How many bins the index is over.").optional(),
   })
   .refine(
-    ({ psi, psiInterval }) => psiInterval === undefined || (psiInterval.low <= psi && psi <= psiInterval.high),
+    ({ psi, psiInterval }) =>
+      psiInterval === undefined || (psiInterval.low <= psi && psi <= psiInterval.high),
     "an interval with the index between its ends",
   );
 export type TrafficDimension = z.infer<typeof dimension>;
@@ -35,7 +33,10 @@ const outputs = z
     sent: whole().describe("How many of production's requests staging was sent."),
     answered: whole().describe("How many of them it answered."),
     speed: z.number().gt(0).describe("How many times faster than they were recorded."),
-    dimensions: z.array(dimension).max(200).describe("Of staging's answers, against production's to the same."),
+    dimensions: z
+      .array(dimension)
+      .max(200)
+      .describe("Of staging's answers, against production's to the same."),
   })
   .refine(({ sent, answered }) => answered <= sent, "no more answers than requests");
 
@@ -44,7 +45,9 @@ const results = z.strictObject({
   productionRequests: whole(),
   testedRequests: whole(),
   dimensions: z.array(dimension).max(200),
-  outputs: outputs.describe("What staging answered to a replayed sample. Absent: none was replayed.").optional(),
+  outputs: outputs
+    .describe("What staging answered to a replayed sample. Absent: none was replayed.")
+    .optional(),
   missing: z
     .array(sentence(3, 300))
     .max(1_000)
