@@ -7,8 +7,8 @@ import type { LoadOptions } from "./evidenceLoad";
 import type { ValidityOptions } from "./evidenceValidity";
 import { measuring } from "./measuringOptions";
 import type { Output } from "./output";
-import { registerTraffic } from "./trafficCommands";
 import type { RetrievalOptions } from "./retrievalSettings";
+import { registerTraffic } from "./trafficCommands";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
 export function registerEvidence(

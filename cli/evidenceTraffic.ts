@@ -54,39 +54,30 @@ export async function evidenceTraffic(
     version,
     command: `lockstep evidence traffic (${range.days} days of production's log)`,
   };
+  const fromEval = isEvalFile(cwd, log);
+  // An evaluation's file does not say what answered: the gateway is asked where it becomes evidence.
+  const measuring =
+    fromEval && options.release !== undefined
+      ? measuringOf(root, { ...options, stack: staging.name }, env)
+      : undefined;
   const { gateway, tested, counts } = await withReading(output, async (reading) => {
     const counts = some(
       "Production's request log",
       await countsOf(cwd, productionLog, theirs, reading("Production's log")),
     );
-    const found = isEvalFile(cwd, log)
-      ? await evalTested(log)
-      : { tested: await logTested(log), gateway: undefined };
-    some("What staging is tested with", found.tested.counts);
-    return { counts, ...found };
-
-    async function logTested(folder: string): Promise<Tested> {
-      const own = await countsOf(cwd, folder, ours, reading("Staging's log"));
-      return { counts: own, name: "staging's request log", silent: [] };
-    }
-    /** Its file does not say what was evaluated, so that the gateway is asked where evidence is made of it. */
-    async function evalTested(file: string) {
-      const count = () =>
-        countEval(cwd, file, staging, {
-          targets: options.target ?? [],
-          question: ours,
-          reading: reading("The evaluation"),
-        });
-      if (options.release === undefined) return { tested: await count(), gateway: undefined };
-      const measuring = measuringOf(root, { ...options, stack: staging.name }, env);
-      try {
-        const { gateway, found } = await between(measuring, tool, count);
-        return { tested: found, gateway };
-      } finally {
-        measuring.client.close();
+    const test = async (): Promise<Tested> => {
+      if (fromEval) {
+        const how = { targets: options.target ?? [], question: ours, reading: reading("The evaluation") };
+        return await countEval(cwd, log, staging, how);
       }
-    }
-  });
+      const own = await countsOf(cwd, log, ours, reading("Staging's log"));
+      return { counts: own, name: "staging's request log", silent: [] };
+    };
+    const asked = measuring === undefined ? undefined : await between(measuring, tool, test);
+    const tested = asked?.found ?? (await test());
+    some("What staging is tested with", tested.counts);
+    return { counts, tested, gateway: asked?.gateway };
+  }).finally(() => measuring?.client.close());
   const found = trafficResults(counts, tested, asked, [
     `Production's request log: ${readable(counts.requests)} requests; ${leftOut(counts)}.`,
     `Tested with ${tested.name}: ${readable(tested.counts.requests)} requests; ${leftOut(tested.counts)}.`,

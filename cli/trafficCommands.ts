@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { ReplayOptions } from "./evidenceReplay";
 import type { TrafficOptions } from "./evidenceTraffic";
+import { measuring } from "./measuringOptions";
 import type { Output } from "./output";
 
 interface Context {
@@ -33,6 +35,23 @@ export function registerTraffic(evidence: Command, { output, cwd, version, done 
     .action(async (options: Omit<TrafficOptions, "cwd">) => {
       const { evidenceTraffic } = await import("./evidenceTraffic");
       done(await evidenceTraffic({ ...options, cwd: cwd() }, output, version, process.env, new Date()));
+    });
+
+  measuring(
+    evidence
+      .command("replay")
+      .description(
+        "Send a sample of production's requests to staging, and compare what it answers with production.",
+      ),
+  )
+    .requiredOption("--production-log <folder>", "production's request log, or a copy of it")
+    .option("--from <time>", "requests that started at this time or later (by default seven days)")
+    .option("--until <time>", "requests that started before this time (by default midnight, UTC)")
+    .option("--sample <count>", "how many of them are sent", "1000")
+    .option("--speed <factor>", "how many times faster than they were recorded", "1")
+    .action(async (options: Omit<ReplayOptions, "cwd">) => {
+      const { evidenceReplay } = await import("./evidenceReplay");
+      done(await evidenceReplay({ ...options, cwd: cwd() }, output, version, process.env, new Date()));
     });
 }
 

@@ -87,11 +87,12 @@ const statedSql = (question: Question, table: string): string => `
 const dayOfRange = ({ range }: Question): string =>
   `CAST(floor((starttime - ${seconds(range.from)}) / 86400) AS bigint)`;
 
-const describedSql = (question: Question, table: string): string => `
+/** Every record with its state and, where it counts, its value of each dimension; and with these columns of its own. */
+export const describedSql = (question: Question, table: string, also: readonly string[] = []): string => `
   SELECT
     state,
     starttime,
-    CASE WHEN state = '${states.counted}' THEN ${dayOfRange(question)} END AS day_of_range,
+${also.map((column) => `    ${column},\n`).join("")}    CASE WHEN state = '${states.counted}' THEN ${dayOfRange(question)} END AS day_of_range,
 ${dimensions.map(({ column, sql }) => `    CASE WHEN state = '${states.counted}' THEN ${sql} END AS ${column}`).join(",\n")}
   FROM (
     SELECT *, CASE WHEN state = '${states.counted}' THEN ${saidSql} END AS said
