@@ -5,7 +5,7 @@ import { counted, readable } from "../config/numbers";
 import { outputOfLog, validatorsOf } from "../measure/replay/outputs";
 import { Redactor } from "../measure/replay/redaction";
 import { replayed } from "../measure/replay/request";
-import { replayResults } from "../measure/replay/results";
+import { replayNotes, replayResults } from "../measure/replay/results";
 import { type Planned, type ReplayRecord, runReplay, usedBy } from "../measure/replay/run";
 import { countsOfSample, type Drawn, drawSample } from "../measure/replay/sample";
 import { countLog } from "../measure/traffic/readLog";
@@ -107,30 +107,29 @@ export async function evidenceReplay(
     ).finally(() => progress.end());
     if (records.length === 0) throw new UsageError(`Nothing was sent. ${budget.reached ?? ""}`.trim());
     const { config } = production;
-    const found = replayResults(
-      {
-        production: counts,
-        sent: countsOfSample(records.flatMap(({ index }) => plan.drawn[index] ?? [])),
-        records,
-        answers: plan.drawn.map((one) => outputOfLog(one, validators.theirs)),
-        drawn: sample.length,
-        leftOut: plan.leftOut,
-        speed,
-        redacted: plan.redacted,
-        stopped: records.length < plan.sent.length ? budget.reached : undefined,
-        tools: Object.keys(staging.config.behaviour.tools),
-      },
-      { maxPsi: config.acceptance.traffic.maxPsi, missingFrom: 0.01 },
-      [`Production's request log: ${readable(counts.requests)} requests; ${leftOutOf(counts)}.`],
-    );
+    const replay = {
+      production: counts,
+      sent: countsOfSample(records.flatMap(({ index }) => plan.drawn[index] ?? [])),
+      records,
+      answers: plan.drawn.map((one) => outputOfLog(one, validators.theirs)),
+      drawn: sample.length,
+      leftOut: plan.leftOut,
+      speed,
+      redacted: plan.redacted,
+      stopped: records.length < plan.sent.length ? budget.reached : undefined,
+      tools: Object.keys(staging.config.behaviour.tools),
+    };
+    const notes = [
+      `Production's request log: ${readable(counts.requests)} requests; ${leftOutOf(counts)}.`,
+      ...replayNotes(replay),
+    ];
+    const asked = { maxPsi: config.acceptance.traffic.maxPsi, missingFrom: 0.01 };
+    const found = replayResults(replay, asked, notes);
     const written = addMeasured(root, options, "traffic", gateway, found);
     // Only now is nothing lost without it.
     rmSync(path, { force: true });
     const { passed } = judged("traffic", config, found);
-    const lines = [
-      ...found.raw.notes.slice(0, 2),
-      ...found.results.missing.map((one) => output.style("yellow", one)),
-    ];
+    const lines = [...notes, ...found.results.missing.map((one) => output.style("yellow", one))];
     output.out(
       measuredText("traffic", config, found, { written, json: options.json, style: output.style, lines }),
     );

@@ -50,7 +50,7 @@ const kinds: Record<Config["monitoring"]["redact"]["kinds"][number], [string, (t
 /** Takes out what `monitoring.redact` declares, once more: what was logged before it was declared is in a log too. */
 export class Redactor {
   private readonly forms: { name: string; pattern: RegExp; valid: (text: string) => boolean }[];
-  /** Texts that had something in them. */
+  /** Texts of documents that had something in them. */
   texts = 0;
 
   /** Of several environments, what any of them declares. */
@@ -70,13 +70,16 @@ export class Redactor {
     let redacted = text;
     for (const { name, pattern, valid } of this.forms)
       redacted = redacted.replace(pattern, (match) => (valid(match) ? `[redacted:${name}]` : match));
-    if (redacted !== text) this.texts++;
     return redacted;
   }
 
   /** All texts of a JSON document, its keys aside. */
   value(value: unknown): unknown {
-    if (typeof value === "string") return this.text(value);
+    if (typeof value === "string") {
+      const text = this.text(value);
+      if (text !== value) this.texts++;
+      return text;
+    }
     if (Array.isArray(value)) return value.map((one) => this.value(one));
     if (!isRecord(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.value(one)]));

@@ -75,7 +75,7 @@ export function replayResults(
     production,
     { counts: sent, name: "the replayed sample", silent: away },
     asked,
-    [...notes, ...notesOf(replay)],
+    notes,
   );
   const pairs = records.flatMap(({ index, output }) => {
     const theirs = answers[index];
@@ -140,7 +140,8 @@ export function replayResults(
   };
 }
 
-function notesOf({ records, drawn, leftOut, speed, redacted }: Replayed): string[] {
+/** What was sent and what was not, a line each, for people and for the raw output. */
+export function replayNotes({ records, drawn, leftOut, speed, redacted }: Replayed): string[] {
   const late = records.filter((one) => one.lateSeconds > lateSeconds).length;
   const reasons = [...leftOut].map(([why, count]) => `${readable(count)} ${why}`);
   return [

@@ -31,6 +31,8 @@ const log = (count: number, hash: string, given: Given = () => ({})): string =>
 let copy: ReturnType<typeof projectCopy>;
 beforeAll(() => {
   copy = projectCopy();
+  theirs();
+  ours();
 });
 afterAll(() => copy.remove());
 
@@ -172,6 +174,8 @@ describe("an evaluation as the test", () => {
   });
 
   it("becomes evidence of what staging's gateway says it runs, and of nothing else", async () => {
+    theirs();
+    put("eval.jsonl", cases(400));
     const without = await traffic("--log", "eval.jsonl", "--release", "initial");
     expect([without.code, without.stderr]).toEqual([
       2,
