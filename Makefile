@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test litellm mutation bench-review setup check-node clean
+.PHONY: preview test litellm mutation bench-review bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -23,6 +23,10 @@ mutation: $(installed)
 # A review against `node -e 0` and against conftest, all in one run; takes several minutes on an idle machine.
 bench-review: $(built)
 	@node --require tsx/cjs bench/review.ts
+
+# Ten million records, counted by DuckDB and by pandas; 15 GiB of disk, and an hour on a busy machine.
+bench-traffic: $(built)
+	@node --require tsx/cjs bench/traffic.ts
 
 setup: $(built)
 

@@ -62,7 +62,7 @@ def tool_use(response: object, parameters: object) -> str:
     choices = (response or {}).get("choices") or [{}]
     calls = (choices[0].get("message") or {}).get("tool_calls")
     if calls:
-        return "call of " + calls[0]["function"]["name"]
+        return "a call of " + calls[0]["function"]["name"]
     return "tools, none called" if (parameters or {}).get("tools") else "no tools"
 
 

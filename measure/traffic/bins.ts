@@ -10,7 +10,10 @@ export interface NumberBin extends Bin {
 
 /** Words that fewer of production's requests have are one bin: an index over nearly empty bins is chance. */
 const rare = 0.01;
-const quantiles = 10;
+/** A number that this share of production's requests has is a bin of its own. */
+const frequent = 0.05;
+/** Where numbers are parted: tenths, and the tail once more, in which what nobody tests would not be seen. */
+const quantiles = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
 /** Every number that either side has, in order: the finest bins there are. */
 export function fineBins(production: Tally, tested: Tally): (Bin & { at: number })[] {
@@ -24,14 +27,17 @@ export function fineBins(production: Tally, tested: Tally): (Bin & { at: number 
     .sort((one, other) => one.at - other.at);
 }
 
-/** Bins with a tenth of production's numbers in each, or more where many are the same. */
+/** Bins between production's quantiles, fewer where many of its numbers are the same. */
 export function numberBins(fine: readonly (Bin & { at: number })[]): NumberBin[] {
   const all = fine.reduce((sum, { production }) => sum + production, 0);
   const ends = new Set<number>();
-  let [below, quantile] = [0, 1];
+  let [below, next, before] = [0, 0, Number.NEGATIVE_INFINITY];
   for (const { at, production } of fine) {
     below += production;
-    for (; quantile < quantiles && below >= (all * quantile) / quantiles; quantile++) ends.add(at);
+    if (production >= frequent * all) ends.add(before).add(at);
+    // The share of a sum in decimal fractions: a millionth of a request more is none.
+    for (; below >= all * (quantiles[next] ?? Number.POSITIVE_INFINITY) - 1e-6; next++) ends.add(at);
+    before = at;
   }
   const bins = [...ends, Number.POSITIVE_INFINITY].map(
     (upTo, index, all): NumberBin => ({

@@ -73,7 +73,7 @@ export const dimensions: readonly Dimension[] = [
     sort: "word",
     sql: [
       "CASE WHEN json_extract_scalar(response, '$.choices[0].message.tool_calls[0].function.name') IS NOT NULL",
-      "THEN concat('call of ', json_extract_scalar(response, '$.choices[0].message.tool_calls[0].function.name'))",
+      "THEN concat('a call of ', json_extract_scalar(response, '$.choices[0].message.tool_calls[0].function.name'))",
       "WHEN json_extract_scalar(model_parameters, '$.tools[0].type') IS NOT NULL THEN 'tools, none called'",
       "ELSE 'no tools' END",
     ].join(" "),

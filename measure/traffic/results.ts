@@ -50,7 +50,7 @@ export function trafficResults(
     raw: {
       notes: [
         ...notes,
-        "Index over tenths of production's numbers, and over words that 1 % of its requests have; half a count is added to each bin (Jeffreys). Intervals at 95 %: delta method (index, divergence), Smirnov's critical value (distance).",
+        "Index over tenths of production's numbers, the last one parted at 95 and 99 %, and over words that 1 % of its requests have; half a count is added to each bin (Jeffreys). Intervals at 95 %: delta method (index, divergence), Smirnov's critical value (distance).",
         "Requests of one conversation are not independent of each other, so that intervals are a little narrow.",
         ...(left.length === 0 ? [] : [`Not compared: ${left.map(({ name }) => name).join(", ")}.`]),
       ],

@@ -90,13 +90,13 @@ describe("what staging is tested with", () => {
     ours(() => ({}));
     const { code, stdout } = await traffic("--log", "staging");
     expect(stdout).toContain("No case over 590 input tokens: 6.3 % of production.\n");
-    expect(stdout).toContain("No case with call of create-ticket: 10 % of production.\n");
+    expect(stdout).toContain("No case with a call of create-ticket: 10 % of production.\n");
     expect(stdout).toMatch(/maxPsi: tool use +│ \d\.\d+ \(interval .*\) +│ at most 0\.2 at .* +│ fails/);
     expect(stdout).toMatch(/maxPsi: route +│ 0 \(interval 0 to 0\) +│ at most 0\.2 at .* +│ passes/);
     expect(code).toBe(1);
     const higher = await traffic("--log", "staging", "--missing-from", "7");
     expect(higher.stdout).not.toContain("input tokens: 6.3 %");
-    expect(higher.stdout).toContain("No case with call of create-ticket");
+    expect(higher.stdout).toContain("No case with a call of create-ticket");
   });
 
   it("is too little of it to decide", async () => {

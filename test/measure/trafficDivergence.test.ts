@@ -75,7 +75,7 @@ describe("the distances", () => {
 });
 
 describe("bins", () => {
-  it("of numbers have a tenth of production each, or more where many are the same", () => {
+  it("of numbers lie between tenths of production, and part its tail once more", () => {
     const even = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [String(at + 1), 1]));
     const ends = numberBins(fineBins(map(even), map({ 5: 1, 500: 2 }))).map(
       ({ upTo, production, tested }) => [upTo, production, tested],
@@ -84,12 +84,17 @@ describe("bins", () => {
       [10, 10, 1],
       [20, 10, 0],
     ]);
-    expect(ends.at(-1)).toEqual([Number.POSITIVE_INFINITY, 10, 2]);
-    expect(ends.length).toBe(10);
+    expect(ends.slice(-4)).toEqual([
+      [90, 10, 0],
+      [95, 5, 0],
+      [99, 4, 0],
+      [Number.POSITIVE_INFINITY, 1, 2],
+    ]);
+    expect(ends.length).toBe(12);
     const same = numberBins(fineBins(map({ 7: 95, 9: 5 }), map({ 7: 1 })));
     expect(same.map(({ upTo, production }) => [upTo, production])).toEqual([
       [7, 95],
-      [Number.POSITIVE_INFINITY, 5],
+      [9, 5],
     ]);
   });
 
@@ -126,6 +131,14 @@ describe("one dimension", () => {
     const words = { production: map({ a: 989, b: 10, c: 1 }), tested: map({ a: 1_000 }) };
     expect(compared(route, words, asked)?.missing).toEqual(["No case of the route b: 1.0 % of production."]);
     expect(compared(route, words, { ...asked, missingFrom: 0.011 })?.missing).toEqual([]);
+  });
+
+  it("sees a tail that nobody tests", () => {
+    const even = Array.from({ length: 1_000 }, (_, at): [string, number] => [String(at), 94]);
+    const tested = map(Object.fromEntries(even.map(([at]) => [at, 10])));
+    const found = compared(tokens, { production: new Map([...even, ["12000", 6_000]]), tested }, asked);
+    expect(found?.result.psiInterval?.low).toBeGreaterThan(0.2);
+    expect(found?.missing).toEqual(["No case over 999 input tokens: 6.0 % of production."]);
   });
 
   it("does not decide with fewer requests than chance allows, and says how many it takes", () => {

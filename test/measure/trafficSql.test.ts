@@ -100,7 +100,7 @@ describe("the same SQL in DuckDB", () => {
     expect(bins("model_name")).toEqual({ "": 1, "openai/gpt-5.4-2026-03-05": 4 });
     expect(bins("team")).toEqual({ "": 2, support: 3 });
     expect(bins("tool_use")).toEqual({
-      "call of create-ticket": 1,
+      "a call of create-ticket": 1,
       "no tools": 3,
       "tools, none called": 1,
     });
