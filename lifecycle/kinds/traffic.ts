@@ -57,7 +57,7 @@ export type TrafficResults = z.infer<typeof results>;
 
 /**
  * What is asked of the other two distances where the stack says nothing. For two normal distributions an index of 0.2 is
- * a divergence of 0.036 and a largest distance of 0.18.
+ * a divergence of 0.035 and a largest distance of 0.18.
  */
 const otherwise = { maxJensenShannon: 0.05, maxKolmogorovSmirnov: 0.2 };
 /** The share of replayed requests that have to be answered: what fails is left out of the distributions. */

@@ -28,7 +28,10 @@ const words: readonly (readonly [language: string, words: string])[] = [
   ["Dutch", "het|een|ik|niet|van|mijn|je|voor|dat|waar|hoe"],
 ];
 
-/** Letters of any script end a word, in RE2 (DuckDB) and in Trino's expressions alike. */
+/**
+ * Letters of any script end a word. Classes by script are written alike in RE2 (DuckDB) and in Trino:
+ * https://trino.io/docs/current/functions/regexp.html
+ */
 const twice = (list: string): string =>
   `(^|[^\\p{L}])(${list})[^\\p{L}]([\\s\\S]*[^\\p{L}])?(${list})([^\\p{L}]|$)`;
 
