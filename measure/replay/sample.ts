@@ -1,4 +1,3 @@
-import { sha256 } from "../../config/hash";
 import { Counts } from "../traffic/counts";
 import { dimensions } from "../traffic/dimensions";
 import { eachPart, type Reading, withDuckDB } from "../traffic/readLog";
@@ -22,7 +21,7 @@ export interface Drawn extends Logged {
 const stratumSql = `concat(route, '|', CAST(floor(log2(coalesce(prompt_tokens, 0) + 1)) AS varchar), '|',
   CAST(CAST(floor(starttime / 21600) AS bigint) % 4 AS varchar))`;
 /** The same for the same request in every run, and even over all of them. */
-const rankSql = "substr(md5(id), 1, 8)";
+const rankSql = "md5(id)";
 const ranks = 2 ** 32;
 
 /** What of a record is kept of a request that is drawn. */
@@ -72,14 +71,14 @@ export function drawSample(
           stratum,
           cut(count, strata.get(stratum) ?? 0),
         ]);
-    const drawn: Drawn[] = [];
+    const drawn: Ranked[] = [];
     const drawing = (table: string) => `
-      SELECT id, stratum, starttime, messages, model_parameters, response, completion_tokens,
+      SELECT id, stratum, rank, starttime, messages, model_parameters, response, completion_tokens,
         ${dimensions.map(({ column }) => `CAST(${column} AS varchar) AS ${column}`).join(", ")}
       FROM (SELECT *, ${stratumSql} AS stratum, ${rankSql} AS rank FROM (${describedSql(question, table, kept)})
-        WHERE state = 'counted') JOIN cut USING (stratum) WHERE rank <= most`;
+        WHERE state = 'counted') JOIN cut USING (stratum) WHERE substr(rank, 1, 8) <= most`;
     await eachPart(connection, folder, question, reading, drawing, {
-      row: (row) => void drawn.push(drawnOf(row)),
+      row: (row) => void drawn.push({ rank: String(row.rank), one: drawnOf(row) }),
       broken: ignored,
     });
     return trimmed(drawn, wanted);
@@ -109,13 +108,19 @@ const drawnOf = (row: Record<string, unknown>): Drawn => ({
   bins: Object.fromEntries(dimensions.map(({ column }) => [column, text(row[column])])),
 });
 
+interface Ranked {
+  rank: string;
+  one: Drawn;
+}
+
 /** Those with the lowest hashes of each stratum, in the order in which they came. */
-function trimmed(drawn: readonly Drawn[], wanted: ReadonlyMap<string, number>): Drawn[] {
-  const byStratum = new Map<string, { rank: string; one: Drawn }[]>();
-  for (const one of drawn) {
-    const own = byStratum.get(one.stratum) ?? [];
-    byStratum.set(one.stratum, own);
-    own.push({ rank: sha256(one.id), one });
+function trimmed(drawn: readonly Ranked[], wanted: ReadonlyMap<string, number>): Drawn[] {
+  const byStratum = new Map<string, Ranked[]>();
+  for (const ranked of drawn) {
+    const { stratum } = ranked.one;
+    const own = byStratum.get(stratum) ?? [];
+    byStratum.set(stratum, own);
+    own.push(ranked);
   }
   return [...byStratum]
     .flatMap(([stratum, own]) =>
