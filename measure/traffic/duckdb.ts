@@ -17,6 +17,9 @@ const json = new Set(["messages", "response", "model_parameters"]);
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** A path in which no character stands for others. */
+const plain = (path: string): string => path.replace(/[*?[]/g, "[$&]");
+
 /** Glue's types as DuckDB writes them. */
 const typeOf = (column: string, type: string): string =>
   json.has(column)
@@ -37,6 +40,6 @@ export function tableOf(files: readonly string[], day: string): string {
     ([column, type]) => `"${keys[column] ?? column}": ${quoted(typeOf(column, type))}`,
   );
   const selected = Object.keys(columns).map((column) => `"${keys[column] ?? column}" AS ${column}`);
-  return `(SELECT ${selected.join(", ")}, ${quoted(day)} AS day FROM read_json([${files.map(quoted).join(", ")}],
+  return `(SELECT ${selected.join(", ")}, ${quoted(day)} AS day FROM read_json([${files.map((file) => quoted(plain(file))).join(", ")}],
     format = 'newline_delimited', ignore_errors = true, columns = {${read.join(", ")}}))`;
 }

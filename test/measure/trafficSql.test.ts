@@ -180,6 +180,15 @@ describe("the same SQL in DuckDB", () => {
     expect([counts.requests, counts.state("unreadable"), counts.brokenFiles.length]).toEqual([5, 5, 1]);
   });
 
+  it("takes names of files as they are", async () => {
+    const { counts } = await count({
+      "it's [1]/a*b?.jsonl": [record(0)],
+      "it's [1]/ab.jsonl": [record(1), record(2)],
+      "x{y}/é 1.json": [record(3)],
+    });
+    expect([counts.requests, counts.brokenFiles]).toEqual([4, []]);
+  });
+
   it("finds nothing in an empty folder, and says which folder is not there", async () => {
     expect((await count({})).counts.requests).toBe(0);
     await expect(countLog("/nowhere", anyBehaviour, { temporary: "/tmp" })).rejects.toThrow(
