@@ -17,9 +17,6 @@ const json = new Set(["messages", "response", "model_parameters"]);
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** A path in which no character stands for others. */
-const plain = (path: string): string => path.replace(/[*?[]/g, "[$&]");
-
 /** Glue's types as DuckDB writes them. */
 const typeOf = (column: string, type: string): string =>
   json.has(column)
@@ -40,6 +37,6 @@ export function tableOf(files: readonly string[], day: string): string {
     ([column, type]) => `"${keys[column] ?? column}": ${quoted(typeOf(column, type))}`,
   );
   const selected = Object.keys(columns).map((column) => `"${keys[column] ?? column}" AS ${column}`);
-  return `(SELECT ${selected.join(", ")}, ${quoted(day)} AS day FROM read_json([${files.map((file) => quoted(plain(file))).join(", ")}],
+  return `(SELECT ${selected.join(", ")}, ${quoted(day)} AS day FROM read_json([${files.map((file) => quoted(file)).join(", ")}],
     format = 'newline_delimited', ignore_errors = true, columns = {${read.join(", ")}}))`;
 }
