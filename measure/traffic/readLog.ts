@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { logFiles } from "../log/folder";
+import { type LogRange, logFiles } from "../log/folder";
 import { Counts } from "./counts";
 import { defineMacros, tableOf } from "./duckdb";
 import { countsSql, type Question } from "./sql";
@@ -80,16 +80,15 @@ export async function eachPart(
   sql: (table: string) => string,
   { row, broken }: { row(row: Row): void; broken(file: string): void },
 ): Promise<void> {
-  const files: { path: string; bytes: number }[] = [];
-  for await (const path of logFiles(folder, range)) files.push({ path, bytes: (await stat(path)).size });
-  const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let all = 0;
+  for await (const { bytes } of sized(folder, range)) all += bytes;
   const day = new Date(range.from * 1000).toISOString().slice(0, 10);
   const ask = async (paths: readonly string[]) => {
     const result = await connection.runAndReadAll(sql(tableOf(paths, day)));
     return result.getRowObjectsJson();
   };
   let read = 0;
-  for (const part of parts(files)) {
+  for await (const part of parts(sized(folder, range))) {
     const paths = part.map(({ path }) => path);
     let rows: Row[] = [];
     try {
@@ -114,10 +113,19 @@ export async function eachPart(
 const unreadable = (error: unknown): boolean =>
   error instanceof Error && /^(Invalid Input|IO|Serialization) Error|maximum_object_size/.test(error.message);
 
-function* parts<T extends { bytes: number }>(files: readonly T[]): Generator<T[]> {
-  let part: T[] = [];
+interface SizedFile {
+  path: string;
+  bytes: number;
+}
+
+async function* sized(folder: string, range: LogRange): AsyncGenerator<SizedFile> {
+  for await (const path of logFiles(folder, range)) yield { path, bytes: (await stat(path)).size };
+}
+
+async function* parts(files: AsyncIterable<SizedFile>): AsyncGenerator<SizedFile[]> {
+  let part: SizedFile[] = [];
   let bytes = 0;
-  for (const file of files) {
+  for await (const file of files) {
     if (part.length > 0 && (bytes + file.bytes > partBytes || part.length >= partFiles)) {
       yield part;
       [part, bytes] = [[], 0];
