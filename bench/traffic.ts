@@ -187,7 +187,7 @@ function writePage(figures: readonly Figure[], where: string): void {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const grouped = (count: number) => count.toLocaleString("en-US");
-const seconds = (value: number) => `${value.toPrecision(3)} s`;
+const seconds = (value: number) => `${grouped(Number(value.toPrecision(3)))} s`;
 
 function main(): void {
   const found = pandas();
