@@ -4,6 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type LogRange, logFiles } from "../log/folder";
 import { Counts } from "./counts";
 import { defineMacros, tableOf } from "./duckdb";
+import { joined, type SizedFile } from "./joined";
 import { countsSql, type Question } from "./sql";
 
 export interface Reading {
@@ -19,7 +20,7 @@ export interface Reading {
 const memory = "1GB";
 /** A part of a log: what is read between two looks at how far it is. */
 const partBytes = 512 * 1024 * 1024;
-const partFiles = 2_000;
+const partFiles = 20_000;
 
 /** Runs with a DuckDB of its own, which reads local files and nothing else. */
 export async function withDuckDB<T>(
@@ -76,7 +77,7 @@ export async function eachPart(
   connection: DuckDBConnection,
   folder: string,
   { range }: Question,
-  { progress }: Reading,
+  { temporary, progress }: Reading,
   sql: (table: string) => string,
   { row, broken }: { row(row: Row): void; broken(file: string): void },
 ): Promise<void> {
@@ -89,10 +90,10 @@ export async function eachPart(
   };
   let read = 0;
   for await (const part of parts(sized(folder, range))) {
-    const paths = part.map(({ path }) => path);
+    const { paths, remove } = joined(part, temporary, broken);
     let rows: Row[] = [];
     try {
-      rows = await ask(paths);
+      if (paths.length > 0) rows = await ask(paths);
     } catch (error) {
       if (!unreadable(error)) throw error;
       for (const path of paths)
@@ -102,6 +103,8 @@ export async function eachPart(
           if (!unreadable(own)) throw own;
           broken(path);
         }
+    } finally {
+      remove();
     }
     for (const one of rows) row(one);
     read += part.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -112,11 +115,6 @@ export async function eachPart(
 /** A file that is not what its name says, or a line longer than any record. */
 const unreadable = (error: unknown): boolean =>
   error instanceof Error && /^(Invalid Input|IO|Serialization) Error|maximum_object_size/.test(error.message);
-
-interface SizedFile {
-  path: string;
-  bytes: number;
-}
 
 async function* sized(folder: string, range: LogRange): AsyncGenerator<SizedFile> {
   for await (const path of logFiles(folder, range)) yield { path, bytes: (await stat(path)).size };

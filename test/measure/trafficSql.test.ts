@@ -180,6 +180,18 @@ describe("the same SQL in DuckDB", () => {
     expect([counts.requests, counts.state("unreadable"), counts.brokenFiles.length]).toEqual([5, 5, 1]);
   });
 
+  it("reads a file with one document however it is laid out", async () => {
+    const { counts } = await count({
+      "requests/2026-11-15/pretty.json": JSON.stringify(record(0), null, 2).replaceAll("\n", "\r\n"),
+      "requests/2026-11-15/line.json": `${JSON.stringify(record(1))}\n`,
+      "requests/2026-11-15/empty.json": " \n",
+      "requests/2026-11-15/two.json": `${JSON.stringify(record(2))}\n${JSON.stringify(record(3))}`,
+      "requests/2026-11-15/long.json": JSON.stringify(record(4, { text: "x".repeat(16 * 1024 * 1024) })),
+      "requests/2026-11-15/cut.json": JSON.stringify(record(5)).slice(0, 100),
+    });
+    expect([counts.requests, counts.state("unreadable"), counts.brokenFiles.length]).toEqual([2, 4, 2]);
+  });
+
   it("takes names of files as they are", async () => {
     const { counts } = await count({
       "it's [1]/a*b?.jsonl": [record(0)],
