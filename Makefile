@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test litellm mutation bench-review bench-load setup check-node clean
+.PHONY: preview test litellm mutation bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -27,6 +27,10 @@ bench-review: $(built)
 # The load generator's own CPU time beside k6's, in turn against one stub; takes five minutes on an idle machine.
 bench-load: $(built)
 	@node --require tsx/cjs bench/load.ts
+
+# Ten million records, counted by DuckDB and by pandas; 15 GiB of disk, and an hour on a busy machine.
+bench-traffic: $(built)
+	@node --require tsx/cjs bench/traffic.ts
 
 setup: $(built)
 

@@ -8,6 +8,7 @@ import type { ValidityOptions } from "./evidenceValidity";
 import { aroundRun, measuring } from "./measuringOptions";
 import type { Output } from "./output";
 import type { RetrievalOptions } from "./retrievalSettings";
+import { registerTraffic } from "./trafficCommands";
 
 /** Registers `lockstep evidence …`; what the commands need is loaded when one is run. */
 export function registerEvidence(
@@ -106,6 +107,7 @@ export function registerEvidence(
       const { evidenceValidity } = await import("./evidenceValidity");
       done(await evidenceValidity({ ...options, ...cwd() }, output, version, new Date()));
     });
+  registerTraffic(evidence, { output, cwd: () => cwd().cwd, version, done });
   registerEvidenceEval(evidence, output, cwd, done);
 
   registerCanary(evidence, "fingerprint", { cwd: () => cwd().cwd, output, version, done });

@@ -35,6 +35,8 @@ export interface Told {
   asked?: Asked;
   /** Why it is no evidence, of a measurement that cannot be any. */
   noEvidence?: string;
+  /** What a person is told beside the criteria. */
+  lines?: readonly string[];
 }
 
 /** What was found, as text for a person or as JSON. */
@@ -42,7 +44,7 @@ export function measuredText(
   kind: KindName,
   config: Config,
   measured: Measured,
-  { written, json, style, asked = always, noEvidence }: Told,
+  { written, json, style, asked = always, noEvidence, lines = [] }: Told,
 ): string {
   const { criteria, passed } = judged(kind, config, measured, asked);
   const { raw: _raw, ...rest } = measured;
@@ -60,6 +62,7 @@ export function measuredText(
     ]);
   return [
     table.toString(),
+    ...lines,
     ...measured.inconclusive.map((reason) => style("yellow", `Inconclusive: ${reason}`)),
     ...(written.length === 0
       ? [

@@ -50,7 +50,7 @@ await build({
   entryPoints: ["cli/lockstep.ts"],
   outfile: "dist/main.js",
   plugins: [report, english],
-  external: ["@pulumi/*", "@grpc/grpc-js", "google-protobuf", "pg-native"],
+  external: ["@duckdb/*", "@pulumi/*", "@grpc/grpc-js", "google-protobuf", "pg-native"],
   minify: true,
   define: { LOCKSTEP_VERSION: JSON.stringify(version) },
 });

@@ -111,6 +111,14 @@ export const acceptance = z.strictObject({
         quantity("population stability index", 0, 10),
         "The highest acceptable index between production's and the tested distribution.",
       ).default(0.2),
+      maxJensenShannon: mirrored(
+        ratio(),
+        "The highest acceptable Jensen–Shannon divergence (base 2) between them; 0.05 unless it is set.",
+      ).optional(),
+      maxKolmogorovSmirnov: mirrored(
+        ratio(),
+        "The highest acceptable Kolmogorov–Smirnov distance of numbers; 0.2 unless it is set.",
+      ).optional(),
       maxAgeDays: maxAgeDays(90).default(30),
     })
     .prefault({}),

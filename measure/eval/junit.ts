@@ -92,6 +92,7 @@ export const fields: Readonly<Record<string, Read>> = {
   score: number,
   latency_seconds: number,
   usd: number,
+  prompt: same,
   output: same,
   answered_by: same,
   prompt_tokens: number,

@@ -104,6 +104,7 @@ function runOf(one: z.infer<typeof row>, name: string, at: string): Run {
     cached: response?.cached ?? false,
     ...(one.latencyMs === undefined ? {} : { latencySeconds: one.latencyMs / 1000 }),
     ...(typeof one.cost === "number" && one.cost > 0 ? { toolUsd: one.cost } : {}),
+    ...(one.prompt?.raw === undefined ? {} : { prompt: one.prompt.raw }),
     ...answered(response),
     ...tagged(own),
   };

@@ -13,6 +13,7 @@ export const record = tags.extend({
   error: z.string({ error: "a text" }).optional(),
   latency_seconds: amount("seconds").optional(),
   usd: amount("USD").optional(),
+  prompt: z.string({ error: "what was asked, as text" }).optional(),
   output: z.string({ error: "the answer as text" }).optional(),
   answered_by: z.string({ error: "the id of a deployment" }).max(200).optional(),
   usage: z
@@ -48,6 +49,7 @@ export function runOfRecord(data: unknown, file: string, at: string): Run {
     ...(one.repeat === undefined ? {} : { repeat: one.repeat }),
     ...(one.latency_seconds === undefined ? {} : { latencySeconds: one.latency_seconds }),
     ...(one.usd === undefined || one.usd === 0 ? {} : { toolUsd: one.usd }),
+    ...(one.prompt === undefined ? {} : { prompt: one.prompt }),
     ...(one.output === undefined ? {} : { text: one.output }),
     ...(one.answered_by === undefined ? {} : { answeredBy: one.answered_by }),
     ...(usage === undefined || usage.prompt_tokens + usage.completion_tokens === 0

@@ -63,7 +63,7 @@ export function measuredOf(
 const said = ["valid", "pass"];
 
 /** A run without its words, and without what says nothing: all of them have to fit into 4 MiB. */
-const kept = ({ alias: _, text: _text, ...run }: Omit<Judged, "file">, file: number) =>
+const kept = ({ alias: _, text: _text, prompt: _prompt, ...run }: Omit<Judged, "file">, file: number) =>
   Object.fromEntries(
     Object.entries({ file, ...run }).filter(
       ([key, value]) =>

@@ -22,6 +22,8 @@ export interface Run {
   /** What the gateway says, in its own header. */
   gatewayUsd?: number;
   tokens?: Tokens;
+  /** What was asked, where the file says it; kept out of evidence. */
+  prompt?: string;
   text?: string;
   /** The id of the gateway's deployment that answered, by its header. */
   answeredBy?: string;

@@ -40,12 +40,7 @@ export async function* readLog(
   range: LogRange,
   unread: Unread,
 ): AsyncGenerator<LoggedRequest> {
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new Error();
-  } catch {
-    throw new LogError(`There is no folder ${folder}.`);
-  }
-  for await (const file of filesOf(folder, range)) {
+  for await (const file of logFiles(folder, range)) {
     for await (const text of textsOf(file, unread)) {
       const record = readRecord(text);
       if (record === null) continue;
@@ -53,6 +48,20 @@ export async function* readLog(
       else if (record.startedAt >= range.from && record.startedAt < range.until) yield record;
     }
   }
+}
+
+/**
+ * The files of a log, without those of days that lie outside the range.
+ *
+ * @throws LogError where the folder is not there.
+ */
+export async function* logFiles(folder: string, range: LogRange): AsyncGenerator<string> {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error();
+  } catch {
+    throw new LogError(`There is no folder ${folder}.`);
+  }
+  yield* filesOf(folder, range);
 }
 
 function note(unread: Unread, file: string, why: string): void {

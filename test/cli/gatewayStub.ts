@@ -10,6 +10,8 @@ export class GatewayStub {
   readonly embedded: string[] = [];
   /** Called before an answer; may wait, or answer itself and return true. */
   before: (count: number, response: ServerResponse) => Promise<boolean> | boolean = () => false;
+  /** Bodies of chat requests. */
+  readonly bodies: string[] = [];
   private readonly server: Server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
@@ -48,6 +50,7 @@ export class GatewayStub {
       };
       return void response.end(JSON.stringify({ data: [info] }));
     }
+    this.bodies.push(body);
     if (await this.before(++this.requests, response)) return;
     if (path === "/v1/embeddings") {
       const { model, input } = JSON.parse(body) as { model: string; input: string[] };

@@ -380,6 +380,42 @@ describe("the cache, retrieval, traffic and validity", () => {
       { productionRequests: 4_999 },
       ["minRequests | 4,999 requests | at least 5,000 requests | fails"],
     ],
+    [
+      "traffic",
+      {
+        dimensions: [
+          {
+            ...dimension,
+            psi: 0.3,
+            psiInterval: { low: 0.26, high: 0.4 },
+            jensenShannon: { value: 0.06, low: 0.051, high: 0.07 },
+            kolmogorovSmirnov: { value: 0.2, low: 0.1, high: 0.2 },
+          },
+        ],
+      },
+      [
+        "maxPsi (language) | 0.3 (interval 0.26 to 0.4) | at most 0.25 at the interval's upper end | fails",
+        "maxJensenShannon (language) | 0.06 (interval 0.051 to 0.07) | at most 0.05 at the interval's upper end | fails",
+      ],
+    ],
+    [
+      "traffic",
+      {
+        outputs: {
+          sent: 1_000,
+          answered: 989,
+          speed: 10,
+          dimensions: [
+            { name: "refusals", psi: 0.25 },
+            { name: "format", psi: 0.26 },
+          ],
+        },
+      },
+      [
+        "answered (replay) | 0.989 | at least 0.99 | fails",
+        "maxPsi (replay: format) | 0.26 | at most 0.25 | fails",
+      ],
+    ],
     ["traffic", { dimensions: [] }, ["dimensions | 0 dimensions | at least one dimension | fails"]],
     [
       "traffic",

@@ -58,6 +58,7 @@ describe("promptfoo", () => {
         score: 1,
         pass: true,
         latencySeconds: 0.122,
+        prompt: "Reply in JSON: 2 + 2",
         text: '{"answer": 4, "by": "A"}',
       },
       {
@@ -67,6 +68,7 @@ describe("promptfoo", () => {
         score: 1,
         pass: true,
         latencySeconds: 0.201,
+        prompt: "Reply in JSON: 5 + 7",
         text: '{"answer": 12, "by": "A"}',
       },
       {
@@ -76,6 +78,7 @@ describe("promptfoo", () => {
         score: 0.5,
         pass: false,
         latencySeconds: 0.218,
+        prompt: "Reply in JSON: 1 + 1",
         text: '{"answer": 2, "by": "A"}',
       },
     ]);
