@@ -35,7 +35,7 @@ export function shippedEntries(): Entries {
         })
       : [];
   const own = [projectFile, "Pulumi.staging.yaml", "Pulumi.production.yaml", "policies/config.json"];
-  const paths = [...own, ...["prompts", "tools", "releases"].flatMap(below)];
+  const paths = [...own, ...["prompts", "tools", "retrieval", "releases"].flatMap(below)];
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { readProject } from "../config/documents";
 import { type ProjectFiles, projectFiles } from "../config/files";
+import type { Pair } from "../config/pair";
 import { readReleases } from "../config/release";
 import type { Stack } from "../config/stack";
 import { renderGateway } from "../gateway/render";
@@ -18,7 +19,7 @@ import { exit } from "./exit";
 import type { Environment } from "./measuring";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
-import { measuredStack, pairOf } from "./pairAhead";
+import { loneStack, measuredStack, pairOf } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 import { writeReport } from "./writeReport";
@@ -36,9 +37,7 @@ export async function auditCommand(
   const wants = (source: SourceName) => only === undefined || only.includes(source);
   const options = namedBy(given, env);
   const files = projectFiles(root);
-  const pair = pairOf(root, options.stack, "It cannot be audited");
-  const { environment, stack } = measuredStack(pair, options.stack);
-  const other = stack === pair.staging ? pair.production : pair.staging;
+  const { environment, stack, pair } = chosen(root, given, env);
   const fromFiles = filesOf(options, stack.name);
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const started = new Date();
@@ -47,9 +46,10 @@ export async function auditCommand(
   try {
     progress.say("reading the states of both stacks");
     const own = { root, stack: stack.name, file: options.state, flag: "--state" };
-    const others = { root, stack: other.name, file: options.otherState, flag: "--other-state" };
     const state = wants("state") ? await stateOf(options, own, env) : null;
-    const otherState = wants("other-state") ? await stateOf(options, others, env) : null;
+    const counterpart = stack.config.environment.counterpart;
+    const others = { root, stack: counterpart, file: options.otherState, flag: "--other-state" };
+    const otherState = pair && wants("other-state") ? await stateOf(options, others, env) : null;
     progress.say("reading the cluster's objects");
     const objects = wants("cluster") ? await objectsOf(options, root, stack.config.environment, env) : null;
     progress.say("evaluating the program");
@@ -63,7 +63,8 @@ export async function auditCommand(
     const found = audit(
       { state, otherState, objects, gateway: asked.source, program, ...fromFiles },
       {
-        ...{ pair, stack, areas, areasNamed: given.area !== undefined, now, warnDays },
+        ...(pair === undefined ? {} : { pair }),
+        ...{ stack, areas, areasNamed: given.area !== undefined, now, warnDays },
         ...(only === undefined ? {} : { only }),
         rendered: renderedOf(stack),
         ...declaredBy(files),
@@ -78,6 +79,21 @@ export async function auditCommand(
     progress.end();
     asked.close();
   }
+}
+
+/** A job names its stack by a variable, and has no other one's file. */
+function chosen(
+  root: string,
+  { stack }: AuditCommandOptions,
+  env: Environment,
+): { environment: "staging" | "production"; stack: Stack; pair: Pair | undefined } {
+  const [because, own] = ["It cannot be audited", env.LOCKSTEP_STACK ?? ""];
+  if (stack === undefined && own !== "") {
+    const alone = loneStack(root, own, because);
+    return { environment: alone.config.environment.tier, stack: alone, pair: undefined };
+  }
+  const pair = pairOf(root, stack, because);
+  return { ...measuredStack(pair, stack), pair };
 }
 
 const nothingToCompare =

@@ -251,7 +251,7 @@ export class Environment extends pulumi.ComponentResource {
           cluster: cluster.name,
           namespace: namespaceName,
           image: config.gateway.probeImage,
-          commands: retrievalIndex === undefined ? commands : { ...commands, retrieval },
+          commands: config.behaviour.retrieval === undefined ? commands : { ...commands, retrieval },
           canaryEveryMinutes,
           gatewayUrl: gateway.url,
           gatewayLabels: gateway.labels,

@@ -333,7 +333,7 @@ function checkArgs(name: string, args: ProbesArgs): void {
   errors.require(
     bytes <= maxProjectBytes,
     "project",
-    `${bytes} bytes; a ConfigMap takes ${maxProjectBytes} of them. Delete evidence of releases long closed.`,
+    `${bytes} bytes; a ConfigMap takes ${maxProjectBytes} of them. Shorten the files that the configuration points to.`,
   );
   errors.require(
     sayable(args.canaryEveryMinutes),

@@ -8,8 +8,8 @@ import { loadStack } from "./stack";
 export const canaryFiles = { prompts: "canary/prompts.jsonl", baseline: "canary/baseline.json" } as const;
 
 /**
- * The project's files that a job of a stack needs, with their texts: those that reading the stack reads, the canary's,
- * and the statements of evidence. Its counterpart's file is not among them: one environment holds nothing of the other.
+ * The project's files that a job of a stack needs, with their texts: those that reading the stack reads, and the
+ * canary's. Its counterpart's file is not among them: one environment holds nothing of the other.
  * Encrypted values and other tools' configuration are left out.
  */
 export function jobProject(files: ProjectFiles, stackName: string): Record<string, string> {
@@ -25,10 +25,6 @@ export function jobProject(files: ProjectFiles, stackName: string): Record<strin
   const reading = { read, list: (folder: string) => files.list(folder) };
   loadStack(reading, readProject(reading), readReleases(reading), stackName);
   for (const path of Object.values(canaryFiles)) read(path);
-  for (const release of files.list("releases")) {
-    const folder = `releases/${release}/evidence`;
-    for (const file of files.list(folder)) if (/\.intoto\.jsonl?$/.test(file)) read(`${folder}/${file}`);
-  }
   return Object.fromEntries([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -212,8 +212,6 @@ function checkRetrievalIndex({ behaviour, monitoring }: Config, report: Report):
       report(at, "nothing", "where the index of behaviour.retrieval is", "Declare it: docs/retrieval.md.");
     return;
   }
-  if (behaviour.retrieval === undefined)
-    report(at, "an index", "none, since behaviour.retrieval is not declared");
   const { adapter, embed } = index;
   const needs = (field: "url" | "index" | "secretName", needed: boolean, why: string) => {
     if ((index[field] !== undefined) === needed) return;

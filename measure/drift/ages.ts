@@ -16,10 +16,10 @@ export interface When {
   warnDays: number;
 }
 
-/** Exceptions of both stacks: those that ended, and those that soon do. The last day still counts. */
-export function exceptionAges({ staging, production }: Pair, { now, warnDays }: When): AreaFound {
+/** Exceptions of stacks: those that ended, and those that soon do. The last day still counts. */
+export function exceptionAges(stacks: readonly Stack[], { now, warnDays }: When): AreaFound {
   const found = areaFound("exceptions");
-  for (const { name, config } of [staging, production])
+  for (const { name, config } of stacks)
     for (const { rule, path, expires } of config.exceptions) {
       found.compared++;
       const left = (Date.parse(expires) + day - now.getTime()) / day;

@@ -6,7 +6,7 @@ import type { RenderedGateway } from "../../gateway/render";
 import type { DriftResults } from "../../lifecycle/kinds/drift";
 import type { Measured } from "../measurement";
 import { type EvidenceOptions, evidenceAges, exceptionAges, indexAge } from "./ages";
-import { type Area, type AreaFound, merged, unaudited } from "./difference";
+import { type Area, type AreaFound, areaFound, merged, unaudited } from "./difference";
 import { environmentDrift } from "./environments";
 import { givenGateway } from "./gateway";
 import { limitDrift, quotaDrift } from "./limits";
@@ -42,8 +42,9 @@ export interface Sources {
 }
 
 export interface AuditOptions extends EvidenceOptions {
-  pair: Pair;
-  /** The stack of the pair that is audited. */
+  /** Absent where only the files of the audited stack are there, as in a job. */
+  pair?: Pair;
+  /** The stack that is audited. */
   stack: Stack;
   rendered: RenderedGateway;
   policies: DeclaredPolicies;
@@ -84,9 +85,13 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
       limitDrift(stack.config, state),
       secretAges(stack.config, state, sources.secretVersions, options),
     ]),
-    indexAge(stack, options.store, options.releases, options),
-    exceptionAges(pair, options),
-    evidenceAges(pair, options),
+    ...(pair === undefined
+      ? [exceptionAges([stack], options), ...away]
+      : [
+          indexAge(stack, options.store, options.releases, options),
+          exceptionAges([pair.staging, pair.production], options),
+          evidenceAges(pair, options),
+        ]),
     ...over(sources.program, ["resources"], (declared) => [
       ...over(sources.state, ["resources"], (state) => [
         resourceDrift(declared, state, `${stack.config.environment.name}-gateway-config`),
@@ -173,7 +178,13 @@ function over<T>(source: Wanted<T>, areas: readonly Area[], use: (value: T) => A
   return "value" in source ? use(source.value) : areas.map((area) => unaudited(area, source.why));
 }
 
+/** What takes the repository: the other stack's file, and evidence with what it was computed from. */
+const away = (["index", "evidence"] as const).map((area) =>
+  areaFound(area, { leftAside: ["Only this stack's files are here: audit it in the repository too."] }),
+);
+
 function environments({ state, otherState }: Sources, { pair, stack }: AuditOptions): AreaFound[] {
+  if (pair === undefined) return [];
   return over(state, ["environments"], (own) =>
     over(otherState, ["environments"], (other) => {
       const isStaging = stack.name === pair.staging.name;

@@ -174,7 +174,14 @@ describe("lockstep release", { timeout: 60_000 }, () => {
   it("reads a project in a folder of its repository", async () => {
     const below = join(dir, "apps", "llm");
     execFileSync("mkdir", ["-p", below]);
-    for (const part of ["Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "prompts", "tools"])
+    for (const part of [
+      "Pulumi.yaml",
+      "Pulumi.staging.yaml",
+      "Pulumi.production.yaml",
+      "prompts",
+      "tools",
+      "retrieval",
+    ])
       execFileSync("cp", ["-r", join(dir, part), below]);
     git("add", "apps");
     git("commit", "--quiet", "--message", "below");

@@ -336,11 +336,7 @@ const cases: [string, [Path, unknown][], string[][]][] = [
     ],
     [],
   ],
-  [
-    "an index of a retrieval that is none",
-    [[["behaviour", "retrieval"], undefined]],
-    [["monitoring.retrievalIndex", "an index", "none, since behaviour.retrieval is not declared"]],
-  ],
+  ["an index of a retrieval that is no more, or not yet", [[["behaviour", "retrieval"], undefined]], []],
   [
     "a retrieval whose index nobody looks at",
     [[["monitoring", "retrievalIndex"], undefined]],

@@ -6,10 +6,11 @@ import { renderGateway } from "../../gateway/render";
 import { adapt } from "../../measure/adapt";
 import { type Running, startProxy } from "../../measure/proxy";
 import type { AuditReport } from "../../review/audit/audit";
+import { runJob } from "../cli/job";
 import { pairOf } from "../components/shippedEnvironment";
 import { litellm, litellmInstalled, sayIfSkipped, skippedNote } from "../gateway/litellmEnvironment";
 import { lockstep, projectCopy } from "../project";
-import { type Edit, replace } from "../shipped";
+import { type Edit, edited, replace } from "../shipped";
 
 sayIfSkipped("no running gateway was audited.");
 
@@ -54,6 +55,17 @@ describe.skipIf(!litellmInstalled)(`an audit of a real gateway${skippedNote}`, (
       const reasons = same.report.results.areas?.flatMap(({ notAudited }) => notAudited).join();
       expect(reasons).not.toContain("running gateway");
       expect(same.report.compared).toBeGreaterThan(60);
+
+      const job = (...edits: Edit[]) =>
+        runJob({
+          tier: "staging",
+          kind: "audit",
+          entries: edited(...edits),
+          gatewayUrl: running?.url ?? "",
+          secrets: { LITELLM_MASTER_KEY: running?.key ?? "" },
+        });
+      expect(await job(other)).toMatchObject({ code: 0, stderr: "" });
+      expect(await job()).toMatchObject({ code: 1, stderr: "", stdout: expect.stringContaining("gpt-4.1") });
 
       const drifted = await audited(running);
       expect(drifted.code).toBe(1);

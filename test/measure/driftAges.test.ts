@@ -16,6 +16,8 @@ const now = new Date("2026-11-21T21:00:00Z");
 const when = { now, warnDays: 30 };
 const { staging } = pairOf();
 
+const both = ({ staging, production }: Pair) => [staging, production];
+
 describe("the age of stored credentials", () => {
   const ages = (plant: (state: ExportedStack) => void = () => {}, versions: unknown = []) => {
     const state = exportedState(staging);
@@ -124,7 +126,7 @@ describe("exceptions", () => {
     ["2026-11-21", 0, 1],
     ["2026-11-20", 1, 0],
   ])("that end on %s: %i differences, %i told ahead", (expires, differences, expiring) => {
-    const found = exceptionAges(load(edited(until(expires))), when);
+    const found = exceptionAges(both(load(edited(until(expires)))), when);
     expect([found.differences.length, found.expiring.length, found.compared]).toEqual([
       differences,
       expiring,
@@ -133,7 +135,7 @@ describe("exceptions", () => {
   });
 
   it("that have expired are told with rule and path", () => {
-    expect(exceptionAges(load(edited(until("2026-11-20"))), when).differences).toEqual([
+    expect(exceptionAges(both(load(edited(until("2026-11-20")))), when).differences).toEqual([
       {
         area: "exceptions",
         name: "staging: limits-stricter at limits.monthlyUsd",

@@ -18,6 +18,7 @@ beforeEach(() => {
     "Pulumi.production.yaml",
     "prompts",
     "tools",
+    "retrieval",
     "releases",
   ];
   for (const file of files.filter(existsSync)) {

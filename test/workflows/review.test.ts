@@ -436,6 +436,7 @@ describe.sequential("scripts/ci/review.mjs", { timeout: 60_000 }, () => {
       "Pulumi.production.yaml",
       "prompts",
       "tools",
+      "retrieval",
       "releases",
       "policies",
     ])
