@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { readable } from "../config/numbers";
 import { LogError, type LogRange, readLog, type Unread } from "../measure/log/folder";
-import type { LoggedRequest } from "../measure/log/record";
+import { isOurs, type LoggedRequest } from "../measure/log/record";
 import { UsageError } from "./exit";
 import { interruptible } from "./interruptible";
 import { withCopy } from "./logSource";
@@ -22,6 +22,8 @@ export interface Logged {
   count: number;
   /** Those of other behaviours. */
   others: number;
+  /** Those of our own jobs. */
+  jobs: number;
   unread: Unread;
   /** When the first and the last of them started. */
   first: Date;
@@ -81,14 +83,18 @@ export async function readRequests(
   return unread;
 }
 
-/** Reads all requests of one behaviour, and throws where there is none. */
+/** Reads all requests of one behaviour but those of our own jobs, and throws where there is none. */
 export async function readLogged(
   { behaviourHash, ...place }: LogPlace & { behaviourHash: string },
   output: Output,
   each: (request: LoggedRequest) => void,
 ): Promise<Logged> {
-  let [count, others, first, last] = [0, 0, Number.POSITIVE_INFINITY, 0];
+  let [count, others, jobs, first, last] = [0, 0, 0, Number.POSITIVE_INFINITY, 0];
   const unread = await readRequests(place, output, (request) => {
+    if (isOurs(request)) {
+      jobs++;
+      return;
+    }
     if (request.behaviourHash !== behaviourHash) {
       others++;
       return;
@@ -104,7 +110,7 @@ export async function readLogged(
       `The log has no request of the behaviour ${behaviourHash.slice(0, 12)}… in that time; ${readable(others)} of others${broken}.`,
     );
   }
-  return { count, others, unread, first: new Date(first * 1000), last: new Date(last * 1000) };
+  return { count, others, jobs, unread, first: new Date(first * 1000), last: new Date(last * 1000) };
 }
 
 /** Why a log that cannot be read whole decides nothing. */
@@ -114,8 +120,8 @@ export const unreadReason = ({ unread }: Logged): string[] =>
     : [`${readable(unread.count)} records of the log cannot be read: ${unread.first[0]}.`.slice(0, 500)];
 
 /** For the raw output. */
-export const loggedNote = (environment: string, { count, others }: Logged): string =>
-  `From ${environment}'s request log: ${readable(count)} requests of its behaviour; ${readable(others)} of others were left out.`;
+export const loggedNote = (environment: string, { count, others, jobs }: Logged): string =>
+  `From ${environment}'s request log: ${readable(count)} requests of its behaviour; ${readable(others)} of others and ${readable(jobs)} of our own jobs were left out.`;
 
 function timeOf(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;

@@ -88,6 +88,10 @@ export interface LoggedRequest {
   behaviourHash: string | undefined;
 }
 
+/** Whether it is the canary's, or what the judge was asked: our own jobs name themselves, and are nobody's traffic. */
+export const isOurs = ({ userAgent }: Pick<LoggedRequest, "userAgent">): boolean =>
+  userAgent?.startsWith("lockstep-") === true;
+
 const chat = ["completion", "acompletion"];
 
 /** A chat completion of the log; `null` for another kind of call; a reason where it is no record. */

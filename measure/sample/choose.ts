@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../../config/schema";
-import type { LoggedAnswer, LoggedRequest } from "../log/record";
+import { isOurs, type LoggedAnswer, type LoggedRequest } from "../log/record";
 
 /** Numbers of 52 bits are exact in a double. */
 const bits = 52;
@@ -29,9 +29,6 @@ export interface Chosen {
   answer: LoggedAnswer;
 }
 
-/** The jobs of ours: what they ask is nobody's traffic, and the judge would judge itself. */
-const ours = /^lockstep-/;
-
 /**
  * What of a log is chosen. Of more than `most` answers it keeps those with the lowest places, which are a sample of
  * chance as well: memory does not grow with the log.
@@ -53,8 +50,10 @@ export class Choice {
     private readonly most: number,
   ) {}
 
-  add({ id, route, success, userAgent, startedAt, answer, messages }: LoggedRequest): void {
-    if (!success || !Object.hasOwn(this.routes, route) || ours.test(userAgent ?? "")) return;
+  add(request: LoggedRequest): void {
+    const { id, route, success, startedAt, answer, messages } = request;
+    // The judge would judge itself.
+    if (!success || !Object.hasOwn(this.routes, route) || isOurs(request)) return;
     this.answered++;
     const place = placeOf(id);
     if (place >= this.share) return;

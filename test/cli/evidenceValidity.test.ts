@@ -8,7 +8,7 @@ const noon = Date.now() / 1000 - 86_400;
 const valid = '{"queue":"billing","urgency":2,"summary":"An invoice is wrong."}';
 
 /** So many answers of the route with a schema, of which some are not valid. */
-function log(responses: number, invalid: number, hash: string, text = "no JSON"): string {
+function log(responses: number, invalid: number, hash: string, text = "no JSON", by = "app"): string {
   return Array.from({ length: responses }, (_, index) =>
     JSON.stringify({
       id: `${index}`,
@@ -17,6 +17,7 @@ function log(responses: number, invalid: number, hash: string, text = "no JSON")
       startTime: noon + index,
       endTime: noon + index + 1,
       model_group: "ticket-triage",
+      user_agent: by,
       prompt_tokens: 100,
       completion_tokens: 10,
       response_cost: 0.001,
@@ -92,6 +93,17 @@ describe("silent failures", () => {
     });
     const without = await validity(ours(200, injected), theirs(0), "--json");
     expect(JSON.parse(without.stdout)).toMatchObject({ passed: true, results: { causes: {} } });
+  });
+
+  it("are those of applications, not of what our own jobs ask", async () => {
+    const judged = log(500, 500, staging.behaviourHash, "no JSON", "lockstep-sample");
+    const { code, stdout } = await validity(`${ours(20)}\n${judged}`, theirs(20), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ results: { staging: { responses: 2_000, passed: 1_980 } } });
+    expect(code).toBe(0);
+    const asked = log(500, 500, staging.behaviourHash, "no JSON", "lockstep");
+    const counted = await validity(`${ours(20)}\n${asked}`, theirs(20), "--json");
+    expect(JSON.parse(counted.stdout)).toMatchObject({ results: { staging: { responses: 2_500 } } });
+    expect(counted.code).toBe(1);
   });
 
   it("of too few answers are none", async () => {
