@@ -5,6 +5,8 @@ const real = "test/**/*.real.test.ts";
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    // Hundreds of processes on few cores: one that was held up is asked again, and the report says so (retry x1).
+    retry: 1,
     hookTimeout: 120_000,
     // Each of these starts a process of Node: more at once only wait for each other.
     maxConcurrency: 2,

@@ -35,7 +35,7 @@ export async function auditCommand(
   checkAdding(root, given);
   const [areas, only, warnDays] = [areasOf(given), sourcesOf(given, env), daysOf(given)];
   const wants = (source: SourceName) => only === undefined || only.includes(source);
-  const options = namedBy(given, env);
+  const options = named(given);
   const files = projectFiles(root);
   const { environment, stack, pair } = chosen(root, given, env);
   const fromFiles = filesOf(options, stack.name);
@@ -99,15 +99,11 @@ function chosen(
 const nothingToCompare =
   "Neither a state nor a cluster was read: there is nothing to compare the program with.";
 
-/** The command's own words for what other commands call otherwise, and a job's variables. */
-function namedBy(given: AuditCommandOptions, { LOCKSTEP_STACK }: Environment): AuditCommandOptions {
-  const stack = given.stack ?? LOCKSTEP_STACK;
-  return {
-    ...given,
-    ...(stack === undefined || stack === "" ? {} : { stack }),
-    ...(given.gateway === undefined ? {} : { url: given.gateway }),
-  };
-}
+/** The command's own word for what other commands call otherwise. */
+const named = (given: AuditCommandOptions): AuditCommandOptions => ({
+  ...given,
+  ...(given.gateway === undefined ? {} : { url: given.gateway }),
+});
 
 const renderedOf = ({ config, behaviourHash, contents }: Stack) =>
   renderGateway(config, { behaviourHash, files: contents });

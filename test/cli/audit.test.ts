@@ -137,7 +137,7 @@ const otherModel = () => {
 
 describe("a drift", () => {
   it("is told by area with both values, and blocks", { timeout: slow }, async () => {
-    const { code, stdout } = await audit({
+    const { code, stdout, stderr } = await audit({
       program: true,
       gateway: otherModel,
       state: (state) => {
@@ -149,6 +149,7 @@ describe("a drift", () => {
         items.find(({ metadata }) => metadata.name === "staging-probes-canary").spec.suspend = true;
       },
     });
+    expect(stderr).toBe("");
     const day = new Date().toISOString().slice(0, 10);
     const { modelId } = staging.config.models["chat-large"] ?? {};
     expect(stdout.split("\n").slice(0, 2)[0]).toBe("✗ staging has drifted: 6 differences in 3 areas.");

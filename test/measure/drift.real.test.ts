@@ -64,8 +64,23 @@ describe.skipIf(!litellmInstalled)(`an audit of a real gateway${skippedNote}`, (
           gatewayUrl: running?.url ?? "",
           secrets: { LITELLM_MASTER_KEY: running?.key ?? "" },
         });
-      expect(await job(other)).toMatchObject({ code: 0, stderr: "" });
-      expect(await job()).toMatchObject({ code: 1, stderr: "", stdout: expect.stringContaining("gpt-4.1") });
+      const areas = ({ stdout }: { stdout: string }) => stdout.match(/^\w+ {2}\d+ differences?$/gm);
+      // A job takes no stand-in for a provider, nor a gateway without limits: what was adapted here is told.
+      const asDeclared = await job(other);
+      expect(asDeclared).toMatchObject({ code: 1, stderr: "" });
+      expect(areas(asDeclared)).toEqual([
+        "models  2 differences",
+        "routing  1 difference",
+        "limits  15 differences",
+      ]);
+      const otherwise = await job();
+      expect(otherwise).toMatchObject({ code: 1, stderr: "" });
+      expect(areas(otherwise)).toEqual([
+        "behaviour  1 difference",
+        "models  3 differences",
+        "routing  1 difference",
+        "limits  15 differences",
+      ]);
 
       const drifted = await audited(running);
       expect(drifted.code).toBe(1);
