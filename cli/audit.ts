@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
 import { readProject } from "../config/documents";
 import { type ProjectFiles, projectFiles } from "../config/files";
-import type { Pair } from "../config/pair";
 import { readReleases } from "../config/release";
 import type { Stack } from "../config/stack";
 import { renderGateway } from "../gateway/render";
@@ -19,7 +18,7 @@ import { exit } from "./exit";
 import type { Environment } from "./measuring";
 import { orUsage } from "./orUsage";
 import type { Output } from "./output";
-import { loneStack, measuredStack, pairOf } from "./pairAhead";
+import { stackOrOwn } from "./pairAhead";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 import { writeReport } from "./writeReport";
@@ -37,7 +36,7 @@ export async function auditCommand(
   const wants = (source: SourceName) => only === undefined || only.includes(source);
   const options = named(given);
   const files = projectFiles(root);
-  const { environment, stack, pair } = chosen(root, given, env);
+  const { environment, stack, pair } = stackOrOwn(root, given.stack, env, "It cannot be audited");
   const fromFiles = filesOf(options, stack.name);
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const started = new Date();
@@ -79,21 +78,6 @@ export async function auditCommand(
     progress.end();
     asked.close();
   }
-}
-
-/** A job names its stack by a variable, and has no other one's file. */
-function chosen(
-  root: string,
-  { stack }: AuditCommandOptions,
-  env: Environment,
-): { environment: "staging" | "production"; stack: Stack; pair: Pair | undefined } {
-  const [because, own] = ["It cannot be audited", env.LOCKSTEP_STACK ?? ""];
-  if (stack === undefined && own !== "") {
-    const alone = loneStack(root, own, because);
-    return { environment: alone.config.environment.tier, stack: alone, pair: undefined };
-  }
-  const pair = pairOf(root, stack, because);
-  return { ...measuredStack(pair, stack), pair };
 }
 
 const nothingToCompare =

@@ -114,7 +114,7 @@ export async function readLogged(
 }
 
 /** Why a log that cannot be read whole decides nothing. */
-export const unreadReason = ({ unread }: Logged): string[] =>
+export const unreadReason = ({ unread }: Pick<Logged, "unread">): string[] =>
   unread.count === 0
     ? []
     : [`${readable(unread.count)} records of the log cannot be read: ${unread.first[0]}.`.slice(0, 500)];

@@ -14,7 +14,7 @@ import { UsageError } from "./exit";
 import { interruptible } from "./interruptible";
 import { providersOf } from "./measuredText";
 import { refusing } from "./orUsage";
-import { loneStack, measuredStack, pairOf } from "./pairAhead";
+import { stackOrOwn } from "./pairAhead";
 
 /** The options of every command that measures a running gateway. */
 export interface MeasuringOptions extends AddingOptions {
@@ -44,7 +44,7 @@ export function measuringOf(
   env: Environment,
   userAgent?: string,
 ): Measuring {
-  const { environment, stack } = chosen(root, options, env);
+  const { environment, stack } = stackOrOwn(root, options.stack, env, "It cannot be measured");
   const url = options.url ?? env.LOCKSTEP_GATEWAY_URL;
   if (url === undefined || url === "")
     throw new UsageError("Name the gateway with --url, or in LOCKSTEP_GATEWAY_URL.");
@@ -66,19 +66,6 @@ export function measuringOf(
     url,
     providers,
   };
-}
-
-function chosen(
-  root: string,
-  options: MeasuringOptions,
-  env: Environment,
-): Pick<Measuring, "environment" | "stack"> {
-  const because = "It cannot be measured";
-  const own = env.LOCKSTEP_STACK;
-  if (options.stack !== undefined || own === undefined || own === "")
-    return measuredStack(pairOf(root, options.stack, because), options.stack);
-  const stack = loneStack(root, own, because);
-  return { environment: stack.config.environment.tier, stack };
 }
 
 /** The bounds that the options set, over what is planned. What costs money has to be bounded by whoever pays it. */

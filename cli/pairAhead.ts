@@ -34,7 +34,7 @@ export const pairOf = (root: string, stack: string | undefined, because: string)
  *
  * @param because as for `pairAhead`
  */
-export const loneStack = (root: string, name: string, because: string): Stack =>
+const loneStack = (root: string, name: string, because: string): Stack =>
   orUsage(() => {
     const files = projectFiles(root);
     const project = readProject(files);
@@ -47,6 +47,26 @@ export const loneStack = (root: string, name: string, because: string): Stack =>
       );
     return stack;
   });
+
+/**
+ * The stack that a command is about, staging's unless one is named, with its pair; in a job the one that LOCKSTEP_STACK
+ * names, which has no pair.
+ *
+ * @param because as for `pairAhead`
+ */
+export function stackOrOwn(
+  root: string,
+  name: string | undefined,
+  { LOCKSTEP_STACK: own = "" }: Readonly<Record<string, string | undefined>>,
+  because: string,
+): ReturnType<typeof measuredStack> & { pair?: Pair } {
+  if (name === undefined && own !== "") {
+    const stack = loneStack(root, own, because);
+    return { environment: stack.config.environment.tier, stack };
+  }
+  const pair = pairOf(root, name, because);
+  return { ...measuredStack(pair, name), pair };
+}
 
 /** The stack of a pair that is measured: staging's, unless production's is named. */
 export function measuredStack(

@@ -99,7 +99,7 @@ export function withDeclared(
 const definedOf = (options: RetrievalOptions): RetrievalOptions =>
   Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as RetrievalOptions;
+  ) as RetrievalOptions & { [name: string]: unknown };
 
 /** What is measured, and how; no credential in it. */
 export interface RetrievalSettings {

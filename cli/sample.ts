@@ -18,7 +18,7 @@ import {
 import { runScoring, type ScoreRecord, scoredBefore } from "../measure/sample/run";
 import { rulesOf, validatorsOf } from "./evidenceValidity";
 import { exit } from "./exit";
-import { readRequests } from "./logged";
+import { readRequests, unreadReason } from "./logged";
 import {
   boundsOf,
   budgetOf,
@@ -129,10 +129,7 @@ async function sampled(
     window: { ...range, behaviourHash: stack.behaviourHash, scale: plan.scale },
     lowScore: plan.lowScore,
     stopped: budget.reached,
-    unread:
-      unread.count === 0
-        ? []
-        : [`${readable(unread.count)} records of the log cannot be read: ${unread.first[0]}.`.slice(0, 500)],
+    unread: unreadReason({ unread }),
   });
   // A window of which too little is known is no measure for later ones.
   if (found.inconclusive.length === 0) await saveHistory(place, withWindow(history, found.window));
