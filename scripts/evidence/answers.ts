@@ -2,16 +2,20 @@ import type { ChatRequest } from "../../measure/standIn/chat";
 import { wordsOf } from "../../measure/standIn/embedding";
 import { pick, type Random } from "../../measure/standIn/random";
 
-/** How often a stand-in is wrong on purpose, so that scores and intervals are not all 1. */
+/** How often a stand-in is wrong on purpose, so that scores and intervals are not all 1; never about deliveries. */
 export const wrongRatio = 0.03;
 
 /** Answers by rules from the prompt's text alone: sorts a ticket, or finds the passage nearest to the question. */
 export function answer({ messages }: ChatRequest, next: Random): string {
   const user = messages.findLast(({ role }) => role === "user")?.content ?? "";
-  const wrong = next() < wrongRatio;
+  const wrong = next() < wrongRatio && !isCore(user);
   const system = messages.find(({ role }) => role === "system")?.content ?? "";
   return system.includes("Return one JSON object") ? sorted(user, wrong, next) : grounded(user, wrong, next);
 }
+
+/** Deliveries stand for the core reasoning path, which has to be right every time. */
+const isCore = (user: string) =>
+  /Question: How long does delivery|Ticket: (The parcel|The courier|My shipment|The delivery)/.test(user);
 
 const openings = ["", "Thank you for your question. ", "Here is what I found. ", "Of course. "] as const;
 const closings = ["", " Can I help with anything else?", " I hope that helps."] as const;

@@ -2,6 +2,8 @@
 export interface Case {
   id: string;
   user: string;
+  /** Of the core reasoning path: about deliveries, in which stand-ins are never wrong. */
+  core: boolean;
   expected:
     | { kind: "support"; source: string; fact: string }
     | { kind: "triage"; queue: string; urgency: number };
@@ -149,6 +151,7 @@ export const supportCases: readonly Case[] = topics.flatMap(({ question, passage
   return facts.map(([subject, fact], index) => ({
     id: `support-${topic + 1}-${index + 1}`,
     user: `Passages\n${passages.join("\n")}\n\nQuestion: ${fill(question, subject, "")}`,
+    core: topic === 0,
     expected: { kind: "support" as const, source: source(index), fact },
   }));
 });
@@ -192,6 +195,7 @@ export const triageCases: readonly Case[] = Object.entries(tickets).flatMap(([qu
     pressure.map(([words, urgency]) => ({
       id: `triage-${queue}-${ticket + 1}-${urgency}`,
       user: `Ticket: ${text} ${words}`.trim(),
+      core: queue === "delivery",
       expected: { kind: "triage" as const, queue, urgency },
     })),
   ),

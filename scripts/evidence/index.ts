@@ -1,67 +1,47 @@
 /**
- * Measures the shipped staging configuration on a real LiteLLM proxy against stand-ins for the providers, and puts
- * what it found into releases/initial/evidence. Run by `npm run evidence`; takes about fourteen minutes, listens and
- * sends on loopback only. With `--again <kinds>` only these are measured, and the others are those of the last run
- * in which production had the same behaviour hash.
+ * Measures the shipped staging configuration by the project's own commands, on a real LiteLLM proxy with stand-ins for
+ * the providers, in a copy of the project, and puts the evidence into releases/initial once all of it passes. Run by
+ * `npm run evidence`; takes half an hour on two cores, listens and sends on loopback only. With `--again <kinds>` only
+ * these are measured, and of the others the evidence stays.
  */
-import { mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { projectFiles } from "../../config/files";
-import { loadPair, type Pair } from "../../config/pair";
-import { formatProblem } from "../../config/problem";
 import type { Stack } from "../../config/stack";
-import { type RenderedGateway, renderGateway } from "../../gateway/render";
 import { type KindName, kindNames } from "../../lifecycle/kind";
-import { adapt } from "../../measure/adapt";
-import { withBoth, withStarted } from "../../measure/conform/side";
-import { installLitellm, litellm } from "../../measure/litellm";
-import { startProxy } from "../../measure/proxy";
-import { StandIn } from "../../measure/standIn/standIn";
-import { answer } from "./answers";
-import { cache as measureCache } from "./measure/cache";
-import { drift } from "./measure/drift";
-import { evaluate } from "./measure/eval";
-import { fingerprint } from "./measure/fingerprint";
-import { load } from "./measure/load";
-import { retrieval } from "./measure/retrieval";
-import { conformed, type Finished, finished, type Measured, type Subject } from "./measurement";
-import { build, judge, replace } from "./publish";
-import { remember } from "./remember";
+import { installLitellm } from "../../measure/litellm";
+import { withGateway } from "./gateway";
+import { readPair } from "./own";
+import { Copy } from "./project";
+import { judge, prepare, replace } from "./publish";
 import { report } from "./report";
+import { type OnGateway, steps } from "./steps";
 
 const root = join(__dirname, "..", "..");
 const cache = join(root, "node_modules", ".cache", "evidence");
-const files = projectFiles(root);
 
 async function main(): Promise<number> {
   const begin = performance.now();
-  mkdirSync(cache, { recursive: true });
-  const pair = readPair();
-  installLitellm();
   const wanted = wantedKinds();
-  const measured = remember(cache, pair.production.behaviourHash, await measureAll(pair, wanted));
-  const now = new Date();
-  const folder = build(root, cache, pair, measured, now);
-  const assessments = judge(folder, pair, now);
+  const pair = readPair(root);
+  installLitellm();
+  if (spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { stdio: "inherit" }).status !== 0)
+    throw new Error("The command line could not be built.");
+  const copy = Copy.of(root, join(cache, "project"));
+  prepare(copy.dir, pair, wanted, new Date());
+  await measureAll(copy, pair.staging, wanted);
+  const assessments = judge(copy.dir, pair, new Date());
   console.log(report(assessments));
-  const hash = readPair().production.behaviourHash;
-  if (hash !== pair.production.behaviourHash) {
+  if (readPair(root).production.behaviourHash !== pair.production.behaviourHash) {
     console.error("Production's behaviour hash has changed meanwhile: nothing was replaced. Run it again.");
     return 1;
   }
   if (assessments.some(({ shortfalls }) => shortfalls.length > 0)) {
-    console.error("Not every kind passes: nothing was replaced; see node_modules/.cache/evidence/result.");
+    console.error("Not every kind passes: nothing was replaced; see node_modules/.cache/evidence/project.");
     return 1;
   }
-  replace(root, folder);
+  replace(root, copy.dir);
   console.log(`Written to releases/initial after ${Math.round((performance.now() - begin) / 1000)} s.`);
   return 0;
-}
-
-function readPair(): Pair {
-  const { pair, problems } = loadPair(files, "production");
-  if (pair === undefined) throw new Error(problems.map(formatProblem).join("\n"));
-  return pair;
 }
 
 /** All kinds that a first release needs, or those after `--again`. */
@@ -75,83 +55,21 @@ function wantedKinds(): ReadonlySet<KindName> {
 }
 
 /** First what does not need the machine to itself, beside one another; then what does. */
-async function measureAll({ staging, production }: Pair, wanted: ReadonlySet<KindName>): Promise<Finished[]> {
-  const within = <T>(stack: Stack, name: string, limits: "kept" | "removed", use: Use<T>) =>
-    withGateway({ stack, name, limits }, use);
-  const kept = inOrder(wanted, {
-    drift: (subject, rendered) => drift(subject, rendered, files),
-    retrieval: (subject) => retrieval(subject, files),
-    eval: evaluate,
-    fingerprint,
-  });
-  const quality = kept && within(staging, "staging", "kept", kept);
-  const faults =
-    wanted.has("routing") &&
-    withBoth<Finished[]>(
-      (use) => withStarted({ environment: "staging", stack: staging, litellm, timeScale: 1 }, use),
-      (use) => withStarted({ environment: "production", stack: production, litellm, timeScale: 1 }, use),
-      async (one, other) => [await conformed(one, other)],
-    );
-  // Both are waited for, so that no proxy is left behind when one of them fails.
-  const settled = await Promise.allSettled([quality || [], faults || []]);
-  const first = settled.flatMap((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
-  const alone = inOrder(wanted, { cache: measureCache, load });
-  return [...first, ...(alone ? await within(staging, "staging-load", "removed", alone) : [])];
-}
-
-type Measure = (subject: Subject, rendered: RenderedGateway) => Promise<Measured>;
-
-/** One kind after the other on one gateway; undefined where none of them is wanted. */
-function inOrder(
-  wanted: ReadonlySet<KindName>,
-  measures: Partial<Record<KindName, Measure>>,
-): Use<Finished[]> | undefined {
-  const kinds = kindNames.filter((kind) => wanted.has(kind) && measures[kind] !== undefined);
-  if (kinds.length === 0) return undefined;
-  return async (subject, rendered) => {
-    const done: Finished[] = [];
-    for (const kind of kinds) {
-      const measure = measures[kind];
-      if (measure) done.push(await finished(kind, subject, (one) => measure(one, rendered)));
-    }
-    return done;
+async function measureAll(copy: Copy, stack: Stack, wanted: ReadonlySet<KindName>): Promise<void> {
+  const all = steps(root);
+  const chosen = kindNames.flatMap((kind) => (wanted.has(kind) ? (all[kind] ?? []) : []));
+  const within = async (on: OnGateway["on"], limits: "kept" | "removed") => {
+    const some = chosen.filter((step) => step.on === on);
+    if (some.length === 0) return;
+    await withGateway({ stack, folder: cache, limits }, async (gateway) => {
+      for (const step of some) await step.run(copy, gateway);
+    });
   };
-}
-
-type Use<T> = (subject: Subject, rendered: RenderedGateway) => Promise<T>;
-
-interface GatewayOptions {
-  stack: Stack;
-  name: string;
-  limits: "kept" | "removed";
-}
-
-/** Starts stand-ins and a proxy for a stack, and ends both whatever happens. */
-async function withGateway<T>({ stack, name, limits }: GatewayOptions, use: Use<T>): Promise<T> {
-  const standIn = await new StandIn({
-    seed: 20_261_121,
-    answer,
-    latency: { firstTokenMedianMs: 180, sigma: 0.35, perChunkMs: 15 },
-    cache: { blockTokens: 16, minimumTokens: 0 },
-    embeddingDimensions: 512,
-  }).listen();
-  try {
-    const { behaviourHash, contents } = stack;
-    const rendered = renderGateway(stack.config, { behaviourHash, files: contents });
-    const baseOf = (deployment: string) => standIn.baseOf(deployment);
-    const adapted = adapt(rendered, { baseOf, limits, breaker: "removed" });
-    const { client, stop } = await startProxy({ litellm, folder: join(cache, name), gateway: adapted });
-    try {
-      return await use({ stack, client, standIn, adaptations: adapted.adaptations }, rendered);
-    } finally {
-      await stop();
-    }
-  } finally {
-    await standIn.close();
-  }
+  const own = chosen.filter((step) => step.on === "own");
+  // Both are waited for, so that no process is left behind when one of them fails.
+  const settled = await Promise.allSettled([within("beside", "kept"), ...own.map((step) => step.run(copy))]);
+  for (const one of settled) if (one.status === "rejected") throw one.reason;
+  await within("alone", "removed");
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));

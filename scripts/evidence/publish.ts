@@ -1,17 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFiles } from "../../config/files";
 import type { Pair } from "../../config/pair";
 import { readReleases, releaseFile } from "../../config/release";
-import { addEvidence } from "../../lifecycle/addEvidence";
 import { type Assessment, assess, isAsked } from "../../lifecycle/assess";
 import { evidenceFolder, evidenceStore } from "../../lifecycle/evidence";
-import { kindNames } from "../../lifecycle/kind";
+import { type KindName, kindNames } from "../../lifecycle/kind";
 import { kinds } from "../../lifecycle/kinds";
 import { proofOf } from "../../lifecycle/proof";
-import { litellmVersion } from "../../measure/litellm";
-import type { Finished } from "./measurement";
 
 export const release = "initial";
 
@@ -34,65 +30,34 @@ closed:
   behaviourHash: "${hash}"
 `;
 
-/** Builds release and evidence in a folder beside the project, so that the project only ever has all of it or none. */
-export function build(
-  root: string,
-  cache: string,
-  pair: Pair,
-  measured: readonly Finished[],
-  now: Date,
-): string {
-  const folder = join(cache, "result");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "releases", release), { recursive: true });
+/**
+ * Makes the release in a copy of the project ready for evidence about its behaviour: the evidence of kinds that are
+ * measured anew goes, and with another behaviour hash than the release's all of it.
+ */
+export function prepare(copy: string, pair: Pair, wanted: ReadonlySet<KindName>, now: Date): void {
   const hash = pair.production.behaviourHash;
-  const own = pair.releases.get(release);
-  if (own?.data.closed?.behaviourHash === hash) cpSync(join(root, own.file), join(folder, own.file));
-  else writeFileSync(join(folder, releaseFile(release)), releaseText(hash, now));
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  for (const { kind, command, started, ended, gateway, adaptations, raw, ...one } of measured) {
-    const { notes, ...data } = raw;
-    const output = {
-      kind,
-      providers: "stand-ins on loopback, no model: scripts/evidence/standIn.ts",
-      gateway: { litellm: litellmVersion, adaptations },
-      machine: { processors: cpus().length, node: process.version },
-      notes,
-      ...data,
-    };
-    addEvidence(folder, {
-      release,
-      measured: {
-        kind,
-        predicate: {
-          environment: "staging",
-          stack: pair.staging.name,
-          gateway,
-          providers: "stub",
-          tool: { name: "lockstep scripts/evidence", version, command },
-          started: started.toISOString(),
-          ended: ended.toISOString(),
-          samples: one.samples,
-          repeats: one.repeats,
-          inconclusive: one.inconclusive ?? [],
-          results: one.results,
-        },
-      },
-      raw: { bytes: Buffer.from(`${JSON.stringify(output)}\n`), extension: ".json" },
-      now,
-    });
+  const folder = join(copy, evidenceFolder(release));
+  const earlier = evidenceStore(projectFiles(copy)).of(release).evidence;
+  if (pair.releases.get(release)?.data.closed?.behaviourHash !== hash) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(copy, releaseFile(release)), releaseText(hash, now));
+    return;
   }
-  return folder;
+  for (const { file, kind, statement } of earlier) {
+    if (!wanted.has(kind)) continue;
+    rmSync(join(copy, file));
+    rmSync(join(folder, statement.predicate.raw.file), { force: true });
+  }
 }
 
-/** What the rule will say about what was built; stand-ins count, as the example's own settings have it. */
-export function judge(folder: string, pair: Pair, now: Date): Assessment[] {
-  const files = projectFiles(folder);
-  const releases = readReleases(files);
+/** What the rule says about what was measured; stand-ins count, as the example's own settings have it. */
+export function judge(copy: string, pair: Pair, now: Date): Assessment[] {
+  const files = projectFiles(copy);
   const { config } = pair.production;
-  const proof = proofOf({ ...pair, releases: releases.byId }, now);
+  const proof = proofOf({ ...pair, releases: readReleases(files).byId }, now);
   if (proof === undefined)
-    throw new Error("What was built proves nothing about production's behaviour hash.");
+    throw new Error("What was measured proves nothing about production's behaviour hash.");
   return kindNames
     .filter((name) => isAsked(kinds[name], proof, config))
     .map((name) =>
@@ -107,13 +72,14 @@ export function judge(folder: string, pair: Pair, now: Date): Assessment[] {
     );
 }
 
-/** Puts what was built in the place of what was there, the folder as a whole. */
-export function replace(root: string, folder: string): void {
-  const [target, own] = [join(root, evidenceFolder(release)), join(folder, evidenceFolder(release))];
+/** Puts what was measured in the place of what was there, the evidence as a whole. */
+export function replace(root: string, copy: string): void {
+  const [target, own] = [join(root, evidenceFolder(release)), join(copy, evidenceFolder(release))];
   mkdirSync(join(root, "releases", release), { recursive: true });
-  const old = join(folder, "replaced");
+  const old = join(copy, "replaced");
+  rmSync(old, { recursive: true, force: true });
   if (existsSync(target)) renameSync(target, old);
   renameSync(own, target);
-  cpSync(join(folder, releaseFile(release)), join(root, releaseFile(release)));
-  rmSync(folder, { recursive: true, force: true });
+  writeFileSync(join(root, releaseFile(release)), readFileSync(join(copy, releaseFile(release))));
+  rmSync(copy, { recursive: true, force: true });
 }

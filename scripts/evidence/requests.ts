@@ -14,6 +14,16 @@ export function requestOf(stack: Stack, route: string, user: string): Omit<ChatR
 export const casesOf = ({ config }: Stack, route: string): readonly Case[] =>
   config.routes[route]?.responseSchema === undefined ? supportCases : triageCases;
 
+/** What `lockstep evidence load` sends: the cases of each route; it adds prompt and tools itself. */
+export const loadRequests = (stack: Stack): string =>
+  Object.keys(stack.config.routes)
+    .flatMap((model) =>
+      casesOf(stack, model).map(({ user }) =>
+        JSON.stringify({ model, messages: [{ role: "user", content: user }] }),
+      ),
+    )
+    .join("\n");
+
 /** Whether an answer satisfies the route's schema; every answer does where there is none. */
 export const schemaCheck = (stack: Stack, route: string): ((text: string) => boolean) =>
   validatorOf(stack, route) ?? (() => true);

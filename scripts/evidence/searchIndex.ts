@@ -1,64 +1,61 @@
-import { Agent, createServer, request } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sendJson } from "../../measure/standIn/reply";
 
-/** A stand-in for a vector store: exact cosine search over vectors of unit length in memory, behind HTTP. */
+interface Document {
+  id: string;
+  vector: readonly number[];
+}
+
+/**
+ * A stand-in for a vector store as `lockstep evidence retrieval --adapter http` asks one: exact cosine search over
+ * vectors of unit length in memory. It was filled from the corpus just now, so its newest document is the corpus'.
+ */
 export class SearchIndex {
-  private readonly agent = new Agent({ keepAlive: true });
-  private readonly vectors: readonly Float32Array[];
-  private readonly server = createServer((incoming, response) => {
+  private readonly documents: readonly { id: string; vector: Float32Array }[];
+  private readonly server = createServer((request, response) => {
+    if (request.method === "GET") {
+      sendJson(response, 200, { newest: this.newest.toISOString() });
+      return;
+    }
     const parts: Buffer[] = [];
-    incoming.on("data", (part: Buffer) => parts.push(part));
-    incoming.on("end", () => {
-      const { vector, topK } = JSON.parse(Buffer.concat(parts).toString("utf8")) as Query;
-      sendJson(response, 200, { chunks: this.nearest(Float32Array.from(vector), topK) });
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const { vector, k } = JSON.parse(Buffer.concat(parts).toString("utf8")) as Query;
+      sendJson(response, 200, { results: this.nearest(Float32Array.from(vector), k) });
     });
   });
 
-  constructor(vectors: readonly (readonly number[])[]) {
-    this.vectors = vectors.map((vector) => Float32Array.from(vector));
+  constructor(
+    documents: readonly Document[],
+    private readonly newest: Date,
+  ) {
+    this.documents = documents.map(({ id, vector }) => ({ id, vector: Float32Array.from(vector) }));
   }
 
-  async listen(): Promise<this> {
+  /** Where it is asked. */
+  async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return this;
-  }
-
-  /** The numbers of the nearest chunks, the nearest first. */
-  search(vector: readonly number[], topK: number): Promise<number[]> {
-    const { port } = this.server.address() as AddressInfo;
-    const text = JSON.stringify({ vector, topK } satisfies Query);
-    return new Promise((resolve, reject) => {
-      const sent = request({ host: "127.0.0.1", port, agent: this.agent, method: "POST" }, (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("end", () =>
-          resolve((JSON.parse(Buffer.concat(parts).toString("utf8")) as { chunks: number[] }).chunks),
-        );
-      });
-      sent.on("error", reject);
-      sent.end(text);
-    });
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
-    this.agent.destroy();
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  private nearest(query: Float32Array, topK: number): number[] {
-    return this.vectors
-      .map((vector, chunk) => ({ chunk, similarity: product(vector, query) }))
+  private nearest(query: Float32Array, k: number): { id: string }[] {
+    return this.documents
+      .map(({ id, vector }) => ({ id, similarity: product(vector, query) }))
       .sort((a, b) => b.similarity - a.similarity)
-      .slice(0, topK)
-      .map(({ chunk }) => chunk);
+      .slice(0, k)
+      .map(({ id }) => ({ id }));
   }
 }
 
 interface Query {
   vector: readonly number[];
-  topK: number;
+  k: number;
 }
 
 /** A plain loop: this is what takes the time of a search. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +6,8 @@ import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
 import { renderGateway } from "../../gateway/render";
 import { compareRouting, routingOf } from "../../gateway/routing";
-import { kindNames } from "../../lifecycle/kind";
+import { addEvidence } from "../../lifecycle/addEvidence";
+import { type KindName, kindNames } from "../../lifecycle/kind";
 import { adapt } from "../../measure/adapt";
 import { litellmVersion, requirementsFile } from "../../measure/litellm";
 import { permutationTest } from "../../measure/permutation";
@@ -17,10 +18,11 @@ import { StandIn } from "../../measure/standIn/standIn";
 import { arrivalsOf, bootstrap, percentile } from "../../measure/statistics";
 import { answer } from "../../scripts/evidence/answers";
 import { supportCases, triageCases } from "../../scripts/evidence/cases";
-import { build, judge } from "../../scripts/evidence/publish";
-import { remember } from "../../scripts/evidence/remember";
+import { judge, prepare, replace } from "../../scripts/evidence/publish";
 import { requestOf, schemaCheck, score } from "../../scripts/evidence/requests";
 import { passingResults } from "../evidence";
+import { writeEntries } from "../project";
+import type { Entries } from "../shipped";
 
 const root = join(__dirname, "..", "..");
 const shipped = () => {
@@ -113,6 +115,7 @@ test("stand-ins are right most of the time and wrong on purpose sometimes, on ev
     );
     const points = texts.map(({ one, text }) => score(one, text));
     const share = points.filter((point) => point === 1).length / points.length;
+    expect(texts.filter(({ one }) => one.core).every(({ one, text }) => score(one, text) === 1)).toBe(true);
     expect(share).toBeGreaterThan(0.93);
     expect(share).toBeLessThan(1);
     expect(texts.every(({ text }) => valid(text))).toBe(true);
@@ -188,31 +191,56 @@ test("the permutation test is quiet about the same source and loud about another
 });
 
 describe("what was measured", () => {
-  const cache = mkdtempSync(join(tmpdir(), "lockstep-evidence-"));
-  afterAll(() => rmSync(cache, { recursive: true, force: true }));
   const now = new Date("2026-11-21T12:00:00Z");
-  const measured = (pair: ReturnType<typeof shipped>, hash: string) => {
-    const results = passingResults(pair.production.config);
-    return kindNames
-      .filter((kind) => kind !== "traffic" && kind !== "validity")
-      .map((kind) => ({
-        kind,
-        started: now,
-        ended: now,
-        command: "npm run evidence",
-        gateway: { before: hash, after: hash },
-        adaptations: [],
-        samples: 100_000,
-        repeats: 5,
-        results: results[kind],
-        raw: { notes: ["An example."], values: [1, 2, 3] },
-      }));
+  const added = {
+    "releases/initial/release.yaml": readFileSync(join(root, "releases/initial/release.yaml"), "utf8"),
   };
+  const copies: string[] = [];
+  afterAll(() => {
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+  });
+  const made = (pair: ReturnType<typeof shipped>, wanted: readonly KindName[], more: Entries = {}) => {
+    const copy = mkdtempSync(join(tmpdir(), "lockstep-evidence-"));
+    copies.push(copy);
+    writeEntries(copy, more);
+    mkdirSync(join(copy, "releases/initial/evidence"), { recursive: true });
+    prepare(copy, pair, new Set(wanted), now);
+    return copy;
+  };
+  /** What the commands leave behind, with results that pass. */
+  const measure = (copy: string, kinds: readonly KindName[], hash: string) => {
+    const results = passingResults(shipped().production.config);
+    for (const kind of kinds)
+      addEvidence(copy, {
+        release: "initial",
+        measured: {
+          kind,
+          predicate: {
+            environment: "staging",
+            stack: "staging",
+            gateway: { before: hash, after: hash },
+            providers: "stub",
+            tool: { name: "a test", version: "1", command: "none" },
+            started: now.toISOString(),
+            ended: now.toISOString(),
+            samples: 100_000,
+            repeats: 5,
+            inconclusive: [],
+            results: results[kind],
+          },
+        },
+        raw: { bytes: Buffer.from("{}"), extension: ".json" },
+        now,
+      });
+  };
+  const first = kindNames.filter((kind) => kind !== "traffic" && kind !== "validity");
+  const evidence = (copy: string) => readdirSync(join(copy, "releases/initial/evidence")).sort();
 
   test("becomes a closed first release whose evidence passes, one statement and one raw output a kind", () => {
     const pair = { ...shipped(), releases: new Map() };
-    const folder = build(root, cache, pair, measured(pair, pair.production.behaviourHash), now);
-    const assessments = judge(folder, pair, now);
+    const copy = made(pair, kindNames);
+    measure(copy, first, pair.production.behaviourHash);
+    const assessments = judge(copy, pair, now);
     expect(assessments.flatMap(({ shortfalls }) => shortfalls)).toEqual([]);
     expect(assessments.map(({ kind }) => kind)).toEqual([
       "eval",
@@ -223,24 +251,47 @@ describe("what was measured", () => {
       "routing",
       "drift",
     ]);
-    expect(readdirSync(join(folder, "releases/initial/evidence"))).toHaveLength(14);
+    expect(evidence(copy)).toHaveLength(14);
   });
 
   test("does not count where the gateway reported another behaviour hash", () => {
     const pair = { ...shipped(), releases: new Map() };
-    const folder = build(root, cache, pair, measured(pair, "0".repeat(64)), now);
-    expect(judge(folder, pair, now).every(({ shortfalls }) => shortfalls.length > 0)).toBe(true);
-    expect(existsSync(join(folder, "releases/initial/release.yaml"))).toBe(true);
+    const copy = made(pair, kindNames);
+    measure(copy, first, "0".repeat(64));
+    expect(judge(copy, pair, now).every(({ shortfalls }) => shortfalls.length > 0)).toBe(true);
   });
 
-  test("is remembered for a later run as long as the gateway reported the same behaviour hash", () => {
+  test("takes the place of its own kind alone while production has the same behaviour hash", () => {
     const pair = shipped();
-    const [one, other] = ["1".repeat(64), "2".repeat(64)];
-    const all = measured(pair, one);
-    const load = all.filter(({ kind }) => kind === "load").map((finished) => ({ ...finished, samples: 1 }));
-    remember(cache, one, all);
-    expect(remember(cache, one, load)).toEqual([...all.filter(({ kind }) => kind !== "load"), ...load]);
-    expect(remember(cache, other, [])).toEqual([]);
+    const copy = made(pair, [], added);
+    measure(copy, first, pair.production.behaviourHash);
+    expect(evidence(copy)).toHaveLength(14);
+    const before = evidence(copy).filter((file) => !file.startsWith("load"));
+    prepare(copy, pair, new Set(["load"]), now);
+    expect(evidence(copy)).toEqual(before);
+    expect(before).toHaveLength(12);
+  });
+
+  test("goes as a whole where production has another behaviour hash, and the release is closed with that", () => {
+    const pair = shipped();
+    const other = { ...pair, production: { ...pair.production, behaviourHash: "1".repeat(64) } };
+    const copy = made(pair, [], added);
+    measure(copy, first, pair.production.behaviourHash);
+    prepare(copy, other, new Set(["load"]), now);
+    expect(evidence(copy)).toEqual([]);
+    expect(readFileSync(join(copy, "releases/initial/release.yaml"), "utf8")).toContain(
+      `closed:\n  at: "2026-11-21T12:00:00.000Z"\n  behaviourHash: "${"1".repeat(64)}"\n`,
+    );
+  });
+
+  test("replaces what was there as a whole, and nothing of the copy stays", () => {
+    const pair = { ...shipped(), releases: new Map() };
+    const [root, copy] = [made(pair, kindNames), made(pair, kindNames)];
+    measure(root, ["load"], pair.production.behaviourHash);
+    measure(copy, ["drift"], pair.production.behaviourHash);
+    replace(root, copy);
+    expect(evidence(root).map((file) => file.split("-")[0])).toEqual(["drift", "drift"]);
+    expect(existsSync(copy)).toBe(false);
   });
 });
 
