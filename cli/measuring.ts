@@ -91,18 +91,22 @@ export function boundsOf(
 
 /**
  * The journal of a measurement: beside others of the project, unless it is named. A job's project is read-only: there
- * it is in the temporary folder.
+ * it is in the temporary folder. `window`: of what is measured anew for each.
  */
 export function journalOf<T>(
   root: string,
-  name: KindName | "baseline",
-  options: MeasuringOptions,
+  name: KindName | "baseline" | "sample",
+  options: Pick<MeasuringOptions, "cwd" | "journal">,
   heading: Heading,
   hash: string,
+  window?: string,
 ) {
   const path =
     options.journal === undefined
-      ? join(journalFolder(root), `${name}-${hash.slice(0, 12)}.jsonl`)
+      ? join(
+          journalFolder(root),
+          `${name}-${hash.slice(0, 12)}${window === undefined ? "" : `-${window}`}.jsonl`,
+        )
       : resolve(options.cwd, options.journal);
   return refusing(JournalError)(() => ({ path, journal: new Journal<T>(path, heading) }));
 }

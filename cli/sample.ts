@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { readable } from "../config/numbers";
 import { reportPath } from "../gateway/callback";
 import type { Client } from "../measure/client";
 import { paceOf } from "../measure/fingerprint/plan";
-import { Journal, JournalError } from "../measure/journal";
 import { Choice } from "../measure/sample/choose";
 import { withWindow } from "../measure/sample/history";
 import {
@@ -23,12 +21,11 @@ import {
   boundsOf,
   budgetOf,
   type Environment,
-  journalFolder,
+  journalOf,
   type Measuring,
   measuringOf,
   stoppable,
 } from "./measuring";
-import { refusing } from "./orUsage";
 import type { Output } from "./output";
 import { pairOf } from "./pairAhead";
 import { Progress } from "./progress";
@@ -96,7 +93,7 @@ async function sampled(
   const failures = failuresOf(chosen, validators, rules);
   const toScore = chosen.filter(({ id }) => !failures.has(id));
 
-  const { path, journal } = journalOf(root, options, measuring, plan);
+  const { path, journal } = journalOfWindow(root, options, measuring, plan);
   const budget = budgetOf(bounds, scoredBefore(journal.earlier));
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const pace = paceOf(config);
@@ -142,27 +139,15 @@ async function sampled(
 }
 
 /** The journal of one window: what was scored is not scored again. */
-function journalOf(
+function journalOfWindow(
   root: string,
-  { cwd, journal }: SampleOptions,
-  { stack, url }: Measuring,
+  options: SampleOptions,
+  { stack: { behaviourHash: hash }, url }: Measuring,
   { range, judge, scale, share }: SamplePlan,
 ) {
+  const heading = { kind: "sample", hash, url, ...range, share, scale, judge: judge.deployment };
   const window = new Date(range.from * 1000).toISOString().replace(/[:.]/g, "");
-  const path =
-    journal === undefined
-      ? join(journalFolder(root), `sample-${stack.behaviourHash.slice(0, 12)}-${window}.jsonl`)
-      : resolve(cwd, journal);
-  const heading = {
-    kind: "sample",
-    hash: stack.behaviourHash,
-    url,
-    ...range,
-    share,
-    scale,
-    judge: judge.deployment,
-  };
-  return refusing(JournalError)(() => ({ path, journal: new Journal<ScoreRecord>(path, heading) }));
+  return journalOf<ScoreRecord>(root, "sample", options, heading, hash, window);
 }
 
 /** Tells the gateway, whose series the alarms are on; why it could not, as a sentence. */

@@ -54,8 +54,6 @@ export class Copy {
   }
 }
 
-/** A command line that runs one of the scripts beside this one. */
-export const script = (root: string, name: string, ...args: string[]): string =>
-  [process.execPath, "--require", "tsx/cjs", join(root, "scripts", "evidence", name), ...args]
-    .map((part) => `'${part.replaceAll("'", "'\\''")}'`)
-    .join(" ");
+/** A command line that runs a script of the copy's own: what a statement names is no place on this machine. */
+export const script = (name: string, ...args: string[]): string =>
+  ["node", "--require", "tsx/cjs", `scripts/evidence/${name}`, ...args].join(" ");

@@ -39,7 +39,7 @@ export const steps = (root: string): Partial<Record<KindName, Step>> => ({
         [
           ...["evidence", "eval", "answers.jsonl", "--tool", "scripts/evidence/evaluate.ts"],
           ...["--tool-version", "1", "--url", gateway.url],
-          ...["--run", script(root, "evaluate.ts", "answers.jsonl"), ...add],
+          ...["--run", script("evaluate.ts", "answers.jsonl"), ...add],
         ],
         gateway,
       ),
@@ -59,7 +59,7 @@ export const steps = (root: string): Partial<Record<KindName, Step>> => ({
       copy.lockstep(
         [
           ...["evidence", "cache", "--metrics", `${gateway.url}/metrics/`, "--url", gateway.url],
-          ...["--run", script(root, "converse.ts"), ...add],
+          ...["--run", script("converse.ts"), ...add],
         ],
         gateway,
       ),

@@ -109,15 +109,14 @@ type Step = (does: string, run: () => Promise<void>) => void;
 
 /**
  * What counts by the minute of the clock is one test of several steps, each going on where the one before left
- * off. A machine that stands still for a second in the middle of it is another matter than what is tested here:
- * it is tried once more, from the start.
+ * off: asked once more, like every test here, it begins at the start.
  */
 function inOneMinute(
   does: string,
   start: (keep: <T extends Stopped>(started: T) => T) => Promise<void>,
   steps: (step: Step) => void,
 ): void {
-  it(does, { retry: 1, timeout: 180_000 }, async () => {
+  it(does, { timeout: 180_000 }, async () => {
     for (const id of Object.keys(provider.replies)) delete provider.replies[id];
     provider.called();
     provider.mostInFlight = 0;
