@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Stack } from "../../config/stack";
 import { type KindName, kindNames } from "../../lifecycle/kind";
 import { installLitellm } from "../../measure/litellm";
+import { checkEngine } from "./drift";
 import { withGateway } from "./gateway";
 import { readPair } from "./own";
 import { Copy } from "./project";
@@ -22,6 +23,7 @@ const cache = join(root, "node_modules", ".cache", "evidence");
 async function main(): Promise<number> {
   const begin = performance.now();
   const wanted = wantedKinds();
+  if (wanted.has("drift")) checkEngine();
   const pair = readPair(root);
   installLitellm();
   if (spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { stdio: "inherit" }).status !== 0)
@@ -56,8 +58,7 @@ function wantedKinds(): ReadonlySet<KindName> {
 
 /** First what does not need the machine to itself, beside one another; then what does. */
 async function measureAll(copy: Copy, stack: Stack, wanted: ReadonlySet<KindName>): Promise<void> {
-  const all = steps(root);
-  const chosen = kindNames.flatMap((kind) => (wanted.has(kind) ? (all[kind] ?? []) : []));
+  const chosen = kindNames.flatMap((kind) => (wanted.has(kind) ? (steps[kind] ?? []) : []));
   const within = async (on: OnGateway["on"], limits: "kept" | "removed") => {
     const some = chosen.filter((step) => step.on === on);
     if (some.length === 0) return;

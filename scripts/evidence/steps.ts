@@ -29,8 +29,8 @@ const peakRequestsPerSecond = 2;
 const add = ["--release", "initial", "--providers", "stub"];
 
 /** The commands of each kind, as a team would run them, with stand-ins for the providers. */
-export const steps = (root: string): Partial<Record<KindName, Step>> => ({
-  drift: { on: "beside", run: (copy, gateway) => drift(root, copy, gateway, add) },
+export const steps: Partial<Record<KindName, Step>> = {
+  drift: { on: "beside", run: (copy, gateway) => drift(copy, gateway, add) },
   retrieval: { on: "beside", run: (copy, gateway) => retrieval(copy, gateway, add) },
   eval: {
     on: "beside",
@@ -75,4 +75,4 @@ export const steps = (root: string): Partial<Record<KindName, Step>> => ({
         gateway,
       ),
   },
-});
+};
