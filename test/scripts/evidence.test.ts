@@ -7,6 +7,7 @@ import { loadPair } from "../../config/pair";
 import { renderGateway } from "../../gateway/render";
 import { compareRouting, routingOf } from "../../gateway/routing";
 import { addEvidence } from "../../lifecycle/addEvidence";
+import { evidenceStore } from "../../lifecycle/evidence";
 import { type KindName, kindNames } from "../../lifecycle/kind";
 import { adapt } from "../../measure/adapt";
 import { litellmVersion, requirementsFile } from "../../measure/litellm";
@@ -293,6 +294,28 @@ describe("what was measured", () => {
     expect(evidence(root).map((file) => file.split("-")[0])).toEqual(["drift", "drift"]);
     expect(existsSync(copy)).toBe(false);
   });
+});
+
+test("the shipped evidence is what the commands wrote, of each kind that a first release needs", () => {
+  const { evidence, unreadable } = evidenceStore(projectFiles(root)).of("initial");
+  expect(unreadable).toEqual([]);
+  expect(
+    Object.fromEntries(
+      evidence.map(({ kind, statement: { predicate } }) => [
+        kind,
+        [predicate.tool.command.split(" --")[0], predicate.providers],
+      ]),
+    ),
+  ).toEqual({
+    eval: ["node", "stub"],
+    fingerprint: ["lockstep canary", "stub"],
+    load: ["lockstep evidence load", "stub"],
+    cache: ["lockstep evidence cache (two scrapes of the gateway)", "stub"],
+    retrieval: ["lockstep evidence retrieval", "stub"],
+    routing: ["lockstep conform", "stub"],
+    drift: ["lockstep audit", "stub"],
+  });
+  expect(evidence).toHaveLength(7);
 });
 
 describe("what LiteLLM is run with", () => {
