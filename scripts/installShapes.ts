@@ -10,7 +10,8 @@ if (lacking !== undefined && process.argv.includes("--if-possible")) {
   console.log(`${lacking} The tests on what AWS and Kubernetes take are skipped.`);
 } else {
   try {
-    install();
+    for (const module of install())
+      console.log(`Go is not here, or did not get ${module}: the tests on custom resources are skipped.`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

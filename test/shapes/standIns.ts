@@ -27,12 +27,12 @@ export function whyNot(): string | undefined {
   return lacking === undefined ? undefined : `${lacking}: moto runs on it.`;
 }
 
-/** A quarter of a minute and 260 MB. Throws with a sentence. */
-export function install(): void {
+/** A quarter of a minute and 260 MB. Returns the modules of Go that could not be had. Throws with a sentence. */
+export function install(): string[] {
   const lacking = whyNot();
   if (lacking !== undefined && !standInsInstalled) throw new Error(lacking);
   venv.make(environment);
-  for (const module of Object.keys(modules)) folderOf(module, "may download");
+  return Object.keys(modules).filter((module) => folderOf(module, "may download") === undefined);
 }
 
 /** Modules of Go that carry the definitions of custom resources, and the sums that Go's checksum database has. */
@@ -49,6 +49,12 @@ const modules: Record<string, { version: string; sum: string }> = {
 
 /** Where the files of the definitions are, by the group of their kinds; none that are not here. */
 export function definitions(): Record<string, string[]> {
+  found ??= find();
+  return found;
+}
+let found: Record<string, string[]> | undefined;
+
+function find(): Record<string, string[]> {
   const secrets = folderOf("github.com/external-secrets/external-secrets");
   const operator = folderOf("github.com/prometheus-operator/prometheus-operator");
   return {
