@@ -6,7 +6,7 @@ import { Aws, type Json } from "./aws";
 import { makers } from "./awsTypes";
 import { created } from "./created";
 import { allPowerful, type Granted, granted, otherTier } from "./granted";
-import { decide, type Guarded, type Policy, type Principal } from "./iam";
+import { decide, type Guarded, type Policy, type Principal, type Statement } from "./iam";
 import { sayIfSkipped, skippedNote, standInsInstalled } from "./standIns";
 
 sayIfSkipped("no AWS resource was created on moto, and no resource policy was asked who may.");
@@ -107,6 +107,11 @@ describe.skipIf(!standInsInstalled).each(tiers)(`a resource policy of %s${skippe
     expect(Statement.length).toBe(guarded.policy.Statement.length - sids.length);
     return { ...guarded, policy: { Statement } satisfies Policy };
   };
+  /** The same with a statement that lets everybody in: what then denies is our own. */
+  const opened = (guarded: Guarded): Guarded => {
+    const open: Statement = { Sid: "Open", Effect: "Allow", Principal: "*", Action: "*", Resource: "*" };
+    return { ...guarded, policy: { Statement: [...guarded.policy.Statement, open] } };
+  };
   const http = { "aws:SecureTransport": "false" };
 
   it("lets nobody but the reader read a secret, whatever their own account lets them", () => {
@@ -137,6 +142,9 @@ describe.skipIf(!standInsInstalled).each(tiers)(`a resource policy of %s${skippe
         ...(name === "openai" ? [] : ([[administrator(), get, arn]] satisfies Case[])),
       ]);
       expectAll("allowed", without(secret, "DenyReadingByOthers"), [[neighbour(), get, arn]]);
+      const put: Case = [foreign(), "secretsmanager:PutResourcePolicy", arn];
+      expectAll("denied", opened(secret), [put, [foreign(), get, arn]]);
+      expectAll("allowed", without(opened(secret), "DenyOtherAccounts"), [put]);
     }
   });
 
@@ -214,16 +222,7 @@ describe.skipIf(!standInsInstalled).each(tiers)(`a resource policy of %s${skippe
       [role("gateway-pod"), "s3:PutObject", record, { "s3:x-amz-server-side-encryption": "AES256" }],
       [role("probes-pod"), "s3:GetObject", record],
     ]);
-    // Another account's grant is worth nothing even where the bucket's policy would give one.
-    const open: Guarded = {
-      ...bucket,
-      policy: {
-        Statement: [
-          ...bucket.policy.Statement,
-          { Sid: "Open", Effect: "Allow", Principal: "*", Action: "s3:*", Resource: "*" },
-        ],
-      },
-    };
+    const open = opened(bucket);
     expectAll("denied", open, [[foreign(), "s3:GetObject", record]]);
     expectAll("allowed", without(open, "DenyOtherAccounts"), [[foreign(), "s3:GetObject", record]]);
   });
