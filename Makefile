@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test litellm mutation bench-review bench-load bench-traffic setup check-node clean
+.PHONY: preview test litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -14,6 +14,10 @@ test: $(built)
 # The real gateway for tests and evidence, in a virtual environment: 740 MB. "make test" makes it too.
 litellm: $(installed)
 	@node --require tsx/cjs scripts/installLitellm.ts
+
+# What stands in for AWS in the tests, and Kubernetes' schemas: 260 MB, and Go modules where Go is. "make test" too.
+shapes: $(installed)
+	@node --require tsx/cjs scripts/installShapes.ts
 
 # Takes an hour or more, and gives way to whatever else runs. The second time only what changed is run again.
 mutation: $(installed)

@@ -80,8 +80,9 @@ export function jobPolicy(
 ): Spec {
   return {
     podSelector: { matchLabels: podLabels },
+    // No rule of ingress lets nobody in. An empty list of them would be dropped by the API server, and be another
+    // change at each update.
     policyTypes: ["Ingress", "Egress"],
-    ingress: [],
     egress: [
       { to: [{ podSelector: { matchLabels: gatewayLabels } }], ports: [{ protocol: "TCP", port }] },
       toInternet,

@@ -25,7 +25,9 @@ export function createSecurityGroup(
   const group = new SecurityGroup(
     `${name}-${store}`,
     {
-      description: `The gateway's ${store}: the cluster's nodes in, nothing out.`,
+      // EC2 takes no apostrophe here, and in the rule neither.
+      // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+      description: `The ${store} of the gateway: nodes of the cluster in, nothing out.`,
       vpcId: args.vpcId,
       revokeRulesOnDelete: true,
       ...args.tags,
@@ -40,7 +42,7 @@ export function createSecurityGroup(
       ipProtocol: "tcp",
       fromPort: port,
       toPort: port,
-      description: "The cluster's nodes.",
+      description: "Nodes of the cluster.",
       ...args.tags,
     },
     { parent },

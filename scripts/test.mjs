@@ -1,6 +1,6 @@
 /**
  * All checks, in the order in which they are cheap: format and lint, generated files, imports, types, tests, and the
- * tests on the real gateway, whose environment is made meanwhile.
+ * tests on real parts, whose environments are made meanwhile.
  * Ends with "N passed, N failed": the tests from the runner's own JSON reports, and each other check as one.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -19,12 +19,10 @@ let failed = 0;
 let skipped = 0;
 const count = (ok) => (ok ? passed++ : failed++);
 
-const install = spawn(
-  process.execPath,
-  ["--require", "tsx/cjs", "scripts/installLitellm.ts", "--if-possible"],
-  { stdio: "inherit" },
-);
-const installed = new Promise((resolve) => install.once("exit", resolve));
+const installed = ["installLitellm", "installShapes"].map((script) => {
+  const args = ["--require", "tsx/cjs", `scripts/${script}.ts`, "--if-possible"];
+  return new Promise((resolve) => spawn(process.execPath, args, { stdio: "inherit" }).once("exit", resolve));
+});
 
 for (const [name, command, args] of checks) {
   const started = Date.now();
@@ -59,7 +57,7 @@ function test(project) {
 }
 
 test("own");
-count((await installed) === 0);
+for (const one of installed) count((await one) === 0);
 test("real");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -32,6 +32,12 @@ export interface MockOptions {
   stack?: string;
   /** Outputs beyond the inputs; the default adds `arn: "arn:mock:<name>"`. The id is `<name>-id`. */
   outputs?: (resource: { type: string; name: string; inputs: Inputs }) => Inputs;
+  /** Makes the resource, and answers with its id and all of its state, instead of `outputs`. */
+  create?: (resource: {
+    type: string;
+    name: string;
+    inputs: Inputs;
+  }) => Promise<{ id: string; state: Inputs }>;
   /** Answers provider functions. The default throws: a component should not need any. */
   call?: (call: { token: string; inputs: Inputs }) => Inputs;
 }
@@ -77,15 +83,16 @@ export async function collect<T>(build: () => T, options: MockOptions = {}): Pro
         if (options.call === undefined) throw new Error(`The component called ${token}, which has no mock.`);
         return options.call({ token, inputs });
       },
-      newResource: ({ type, name, inputs }) => ({
-        id: `${name}-id`,
-        state: {
-          ...inputs,
-          ...(options.outputs === undefined
-            ? { arn: `arn:mock:${name}` }
-            : options.outputs({ type, name, inputs })),
+      newResource: ({ type, name, inputs }) =>
+        options.create?.({ type, name, inputs: unwrap(inputs)[0] }) ?? {
+          id: `${name}-id`,
+          state: {
+            ...inputs,
+            ...(options.outputs === undefined
+              ? { arn: `arn:mock:${name}` }
+              : options.outputs({ type, name, inputs })),
+          },
         },
-      }),
     },
     "project",
     options.stack ?? "stack",

@@ -617,28 +617,45 @@ function run(content: unknown): string {
   return status === 0 && text.includes("SUCCESS") ? "" : text;
 }
 
+const alerts: [alert: string, by: string[], cases: Case[]][] = [
+  ["LockstepSpendThreshold", ["team", "period", "threshold"], spending],
+  ["LockstepCoolDownOpened", ["model_id", "exception_status"], coolingDown],
+  ["LockstepCacheHitRatioLow", [], caching],
+  ["LockstepErrorRatioHigh", [], failing],
+  ["LockstepFallbackRatioHigh", [], fallingBack],
+  ["LockstepLatencyP95High", ["requested_model"], slow],
+  ["LockstepFirstTokenP95High", ["route", "cache"], late],
+  ["LockstepRetrievalP99High", ["requested_model"], retrieving],
+  ["LockstepInvalidRatioHigh", ["route"], unusable],
+  ["LockstepBreakerOpened", ["route"], breaking],
+  ["LockstepServedModelUnexpected", ["route", "model", "served"], serving],
+  ["LockstepSpendForecast", ["team", "period"], forecasting],
+  ["LockstepCanaryAbsent", ["cronjob"], watching],
+  ["LockstepSampledAnswersBad", ["route"], sampledBad],
+  ["LockstepSampleShifted", ["route"], shifting],
+  ["LockstepSampleAbsent", [], sampling],
+  ["LockstepMetricsAbsent", [], silent],
+  ["LockstepTrafficAbsent", [], quiet],
+  ["LockstepBehaviourHashUnexpected", ["pod", "lockstep_dev_behaviour_hash"], hashes],
+];
+
 describe("an alert over series", () => {
-  it.skipIf(!installed).each<[string, string[], Case[]]>([
-    ["LockstepSpendThreshold", ["team", "period", "threshold"], spending],
-    ["LockstepCoolDownOpened", ["model_id", "exception_status"], coolingDown],
-    ["LockstepCacheHitRatioLow", [], caching],
-    ["LockstepErrorRatioHigh", [], failing],
-    ["LockstepFallbackRatioHigh", [], fallingBack],
-    ["LockstepLatencyP95High", ["requested_model"], slow],
-    ["LockstepFirstTokenP95High", ["route", "cache"], late],
-    ["LockstepRetrievalP99High", ["requested_model"], retrieving],
-    ["LockstepInvalidRatioHigh", ["route"], unusable],
-    ["LockstepBreakerOpened", ["route"], breaking],
-    ["LockstepServedModelUnexpected", ["route", "model", "served"], serving],
-    ["LockstepSpendForecast", ["team", "period"], forecasting],
-    ["LockstepCanaryAbsent", ["cronjob"], watching],
-    ["LockstepSampledAnswersBad", ["route"], sampledBad],
-    ["LockstepSampleShifted", ["route"], shifting],
-    ["LockstepSampleAbsent", [], sampling],
-    ["LockstepMetricsAbsent", [], silent],
-    ["LockstepTrafficAbsent", [], quiet],
-    ["LockstepBehaviourHashUnexpected", ["pod", "lockstep_dev_behaviour_hash"], hashes],
-  ])(`%s${note}`, async (alert, by, cases) => {
+  it("has a case in which it fires, and one in which it is silent, whichever it is", async () => {
+    for (const tier of tiers) {
+      const rules = (await groupsOf(tier)).flatMap(({ rules }) => rules.map(({ alert }) => alert));
+      expect(alerts.map(([alert]) => alert).sort()).toEqual([...new Set(rules)].sort());
+    }
+    for (const [alert, , cases] of alerts) {
+      const instances = cases.flatMap(({ expected }) => Object.values(expected).map(({ length }) => length));
+      expect([alert, instances.includes(0), instances.some((count) => count > 0)]).toEqual([
+        alert,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  it.skipIf(!installed).each(alerts)(`%s${note}`, async (alert, by, cases) => {
     expect(await tested(alert, by, cases)).toBe("");
   });
 
