@@ -45,11 +45,13 @@ export class Copy {
       },
       stdio: ["ignore", "inherit", "inherit"],
     });
-    // The command hears of Ctrl-C itself, and ends what it started.
+    // Whatever ends this process, its command does not stay behind.
+    const orphan = () => child.kill();
+    process.once("exit", orphan);
     const code = await new Promise<number | null>((resolve, reject) => {
       child.on("error", reject);
       child.on("close", resolve);
-    });
+    }).finally(() => process.off("exit", orphan));
     if (code !== 0 && code !== 1) throw new Error(`lockstep ${args.join(" ")} ended with ${code}.`);
   }
 }
