@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type Answer, Current, endlessSeconds, type Order, type Start } from "./wire";
+import { type Answer, Current, type Order, type Start } from "./wire";
 
 export interface Failure {
   bytes: Uint8Array;
@@ -12,11 +12,26 @@ export interface Failure {
  * processor time, so that a busy machine makes no case slow.
  */
 export class Watch {
-  private readonly current = new Current();
+  private current = new Current();
   private worker: Worker | undefined;
   targets: string[] = [];
 
-  constructor(private readonly options: { pulumiDir?: string | undefined; faulty?: boolean } = {}) {}
+  constructor(
+    private readonly options: {
+      pulumiDir?: string | undefined;
+      faulty?: boolean;
+      endlessSeconds?: number;
+    } = {},
+  ) {}
+
+  /** After so many without an end a case is stopped; one that is only slow tells of itself. */
+  private get mostSeconds(): number {
+    return this.options.endlessSeconds ?? 5;
+  }
+
+  private get endless(): string {
+    return `it has no end: stopped after ${this.mostSeconds} s`;
+  }
 
   /** Cases of one target for a while; the first failure, as small as fast-check makes it. */
   async fuzz(
@@ -28,7 +43,7 @@ export class Watch {
     const answer = await this.ask({ kind: "fuzz", target, seed, milliseconds });
     if (answer === undefined) {
       const cases = Math.ceil((this.current.count - before) / 2);
-      return { cases, failure: { bytes: this.current.bytes, what: endless } };
+      return { cases, failure: { bytes: this.current.bytes, what: this.endless } };
     }
     if (answer.kind !== "fuzzed") throw new Error(`an answer of the kind ${answer.kind}`);
     const { cases, breach } = answer;
@@ -38,11 +53,13 @@ export class Watch {
   /** What is wrong with how a target takes bytes; undefined where nothing is. */
   async try(target: string, bytes: Uint8Array): Promise<string | undefined> {
     const answer = await this.ask({ kind: "try", target, bytes });
-    if (answer === undefined) return endless;
+    if (answer === undefined) return this.endless;
     return answer.kind === "tried" ? answer.what : undefined;
   }
 
   async start(): Promise<void> {
+    // An endless case has left the count odd.
+    this.current = new Current();
     const { pulumiDir, faulty = false } = this.options;
     const start: Start = { memory: this.current.memory, pulumiDir, faulty };
     const worker = new Worker(join(__dirname, "worker.ts"), {
@@ -87,14 +104,12 @@ export class Watch {
           return;
         }
         const { user, system } = process.cpuUsage(since);
-        if ((user + system) / 1e6 > endlessSeconds) resolve(undefined);
+        if ((user + system) / 1e6 > this.mostSeconds) resolve(undefined);
       }, 250);
     });
     return { endless, stop: () => clearInterval(timer) };
   }
 }
-
-const endless = `it has no end: stopped after ${endlessSeconds} s`;
 
 const next = (worker: Worker): Promise<Answer> =>
   new Promise((resolve, reject) => {

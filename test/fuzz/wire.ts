@@ -49,6 +49,3 @@ export class Current {
 
 /** The most that a case may cost, in seconds of processor time. */
 export const mostSeconds = 1;
-
-/** After so many without an end it is stopped: a case that is only slow tells of itself. */
-export const endlessSeconds = 5;
