@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join, sep } from "node:path";
 
 /** What `pulumi config --json` says of one key. */
 export interface Said {
@@ -22,8 +22,14 @@ function run(args: readonly string[], cwd: string, env: Record<string, string>) 
   return spawnSync("pulumi", [...args, "--non-interactive"], { cwd, env, encoding: "utf8", timeout: 60_000 });
 }
 
+/** Without npm's folders: what a package of npm puts there under the name only downloads the CLI. */
+const path = (process.env.PATH ?? "")
+  .split(delimiter)
+  .filter((folder) => !folder.split(sep).includes("node_modules"))
+  .join(delimiter);
+
 const environment = (dir: string) => ({
-  PATH: process.env.PATH ?? "",
+  PATH: path,
   HOME: dir,
   PULUMI_HOME: join(dir, "home"),
   PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
@@ -32,7 +38,7 @@ const environment = (dir: string) => ({
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
 });
 
-/** Undefined where no `pulumi` on the PATH answers; what npm installs under that name only downloads one. */
+/** Undefined where no `pulumi` on the PATH answers. */
 export function findPulumi(): Pulumi | undefined {
   const dir = mkdtempSync(join(tmpdir(), "lockstep-pulumi-"));
   const pulumi = pulumiIn(dir);
