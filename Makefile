@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
+.PHONY: preview test fuzz litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -10,6 +10,12 @@ preview: $(built)
 
 test: $(built)
 	@node scripts/test.mjs
+
+# Hostile variants of every file that is read, for as long as there is time: make fuzz SECONDS=28800. "make test"
+# takes a minute. With a Pulumi CLI on the PATH, what is accepted is compared with Pulumi's own reading.
+SECONDS ?= 600
+fuzz: $(built)
+	@node --require tsx/cjs test/fuzz/index.ts --seconds $(SECONDS)
 
 # The real gateway for tests and evidence, in a virtual environment: 740 MB. "make test" makes it too.
 litellm: $(installed)
@@ -39,7 +45,7 @@ bench-traffic: $(built)
 setup: $(built)
 
 $(installed): package.json package-lock.json
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $(installed)
 
 $(built): $(installed) $(sources)

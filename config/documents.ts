@@ -1,4 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
+import { hideCredentials } from "./credentialPattern";
 import type { ProjectFiles } from "./files";
 import type { ValueProblem } from "./issues";
 import type { Problem } from "./problem";
@@ -182,9 +183,21 @@ function stackDocument(root: MapNode, document: Document): Document {
   return document;
 }
 
+/** A key that somebody pasted a credential into is named by its path: no part of a problem shows one. */
 export function problem(at: Position, path: string, found: string, allowed: string, remedy: string): Problem {
-  return { file: at.file, line: at.line, column: at.column, path, found, allowed, remedy };
+  const [own, seen, wanted, advice] = [path, found, allowed, remedy].map(hideCredentials) as Texts;
+  return {
+    file: at.file,
+    line: at.line,
+    column: at.column,
+    path: own,
+    found: seen,
+    allowed: wanted,
+    remedy: advice,
+  };
 }
+
+type Texts = [string, string, string, string];
 
 /** A problem of a value at its place. */
 export function located(found: ValueProblem, position: (path: Path) => Position): Problem {

@@ -14,6 +14,7 @@ import {
   type YAMLParseError,
   type YAMLSeq,
 } from "yaml";
+import { hideCredentials } from "./credentialPattern";
 import {
   ambiguous,
   COMPLAINTS,
@@ -204,7 +205,7 @@ class Reader {
     const sorted = this.complaints.sort((a, b) => a.offset - b.offset);
     return sorted.slice(0, MAX_PROBLEMS + 1).map(({ offset, complaint }, index) => ({
       ...this.position(offset),
-      path: formatPath(this.pathAt(offset)),
+      path: hideCredentials(formatPath(this.pathAt(offset))),
       ...(index < MAX_PROBLEMS ? complaint : COMPLAINTS.more),
     }));
   }

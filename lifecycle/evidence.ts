@@ -5,6 +5,7 @@ import { sha256 } from "../config/hash";
 import { isRecord } from "../config/record";
 import { formatPath } from "../config/relation";
 import { releasesFolder } from "../config/release";
+import { visible } from "../config/visible";
 import { decodeEnvelope, type Envelope } from "./envelope";
 import type { KindName } from "./kind";
 import { hashOf, kindOf, type Statement, statementSchemas } from "./statement";
@@ -114,7 +115,8 @@ export function parseStatement(
   } catch {
     return { why: "it is not JSON in UTF-8" };
   }
-  const credential = credentialIn(text);
+  // Also one that is written with escapes.
+  const credential = credentialIn(text) ?? credentialIn(JSON.stringify(data));
   if (credential !== undefined) return { why: `it has ${credential} in it, which has to be revoked now` };
   if (!isRecord(data)) return { why: "it is no JSON object" };
   const kind = kindOf(data.predicateType);
@@ -130,7 +132,8 @@ function faultOf({ issues }: z.ZodError): string {
   if (first === undefined) return "it does not fit the schema";
   const path = formatPath(first.path.filter((step): step is string | number => typeof step !== "symbol"));
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return `${path === "" ? "" : `${path}: `}${first.message}${more}`;
+  // A key that the statement may not have is named as it is there.
+  return visible(`${path === "" ? "" : `${path}: `}${first.message}${more}`);
 }
 
 function rawFault(files: ProjectFiles, file: string, { predicate }: Statement): string | undefined {

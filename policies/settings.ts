@@ -1,11 +1,19 @@
 import { closest } from "fastest-levenshtein";
+import { hideCredentials } from "../config/credentialPattern";
 import { isRecord } from "../config/record";
+import { visible } from "../config/visible";
 import type { RuleBase, Settings, StackRule } from "./rule";
 
-/** Settings that the pack refuses to start with: one line for each fault. */
+/** Settings that the pack refuses to start with: one line for each fault, which may name what somebody pasted. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
+
+  constructor(message: string) {
+    super(message.split("\n").map(shown).join("\n"));
+  }
 }
+
+const shown = (line: string) => visible(hideCredentials(line));
 
 /** The settings of a policy as the policy SDK takes them. */
 export type PolicySettings = Record<string, { enforcementLevel: "mandatory" } & Settings>;

@@ -12,6 +12,7 @@ const checks = [
   ["generated files", process.execPath, ["--require", "tsx/cjs", "scripts/generate.ts", "--check"]],
   ["imports", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "--output-type", "err-long", "."]],
   ["types", bin("tsc"), ["--noEmit", "--project", "."]],
+  ["fuzzer", process.execPath, ["--require", "tsx/cjs", "test/fuzz/index.ts", "--seconds", "60"]],
 ];
 
 let passed = 0;

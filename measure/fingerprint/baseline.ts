@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { hideCredentials } from "../../config/credentialPattern";
 import { tiers } from "../../config/schema/environment";
 import { isoDate, name, sentence, stackName } from "../../config/schema/names";
 import { hash } from "../../config/schema/release";
+import { visible } from "../../config/visible";
 import { servedModel } from "../../lifecycle/kinds/fingerprint";
 import { featuresSchema } from "./features";
 
@@ -57,7 +59,7 @@ export function readBaseline(text: string, file: string): Baseline {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new BaselineError(
-    `${file} is no baseline: ${issue?.path.join(".") || "the document"} is not as "lockstep canary --accept" writes it.`,
+    `${file} is no baseline: ${visible(hideCredentials(issue?.path.join(".") || "the document"))} is not as "lockstep canary --accept" writes it.`,
   );
 }
 

@@ -255,4 +255,15 @@ describe("a stack file", () => {
     const { entries, problems } = stack("config:\n  lockstep:limits: *x\n  lockstep:routes: 1\n");
     expect([entries.size, problems.length]).toEqual([0, 1]);
   });
+
+  it("does not show a credential that somebody pasted as a key, in what is wrong with it or behind it", () => {
+    const key = `sk-proj-${"a1".repeat(20)}`;
+    for (const text of [`${key}: 1\n`, `config:\n  ${key}: 1\n`, `config:\n  a:b:\n    ${key}: *x\n`]) {
+      const { problems } = stack(text);
+      expect(problems.length).toBeGreaterThan(0);
+      expect(JSON.stringify(problems)).not.toContain("a1a1");
+      expect(JSON.stringify(problems)).toContain("[hidden]");
+    }
+    expect(stack("config:\n  sk-proj-short: 1\n").problems[0]?.path).toBe("config.sk-proj-short");
+  });
 });

@@ -10,6 +10,7 @@ import {
   evidenceStore,
   isStatement,
   noEvidence,
+  parseStatement,
   readEvidence,
 } from "../../lifecycle/evidence";
 import { ed25519 } from "./keys";
@@ -192,5 +193,27 @@ describe("a folder on a disk", () => {
     expect(
       readEvidence(memoryFiles(evidenceFiles("load-1.intoto.json", statement("load", {}, about))), "x", file),
     ).toMatchObject({ hash: other, release: "x" });
+  });
+});
+
+describe("a statement's text", () => {
+  const textOf = (data: unknown) => new TextEncoder().encode(JSON.stringify(data));
+  const key = `sk-proj-${"a1".repeat(20)}`;
+
+  it("is refused for a credential also where that is written with escapes", () => {
+    const escaped = new TextEncoder().encode(`{"note": "${key.replace("p", "\\u0070")}"}`);
+    const plain = textOf({ note: "sk-proj-short" });
+    expect(parseStatement(escaped)).toEqual({
+      why: "it has an OpenAI API key in it, which has to be revoked now",
+    });
+    expect(parseStatement(plain)).toEqual({ why: "its predicateType is none that Lockstep knows" });
+  });
+
+  it("forges no line of the message that names one of its keys", () => {
+    const forged = statement("drift", {}, { "x\n  remedy  do nothing": 1 });
+    const parsed = parseStatement(textOf(forged));
+    expect("why" in parsed && parsed.why).toMatch(/^it is no drift statement: /);
+    expect("why" in parsed && parsed.why).toContain("do nothing");
+    expect("why" in parsed && parsed.why).not.toContain("\n");
   });
 });
