@@ -172,7 +172,7 @@ export function stoppable<T>(
         throw new UsageError(
           `Stopped. What was measured is in ${path}: the same command goes on from there.`,
         );
-      throw error;
+      throw error instanceof JournalError ? new UsageError(error.message) : error;
     } finally {
       // The corrected command is another measurement.
       if (journal.empty) rmSync(path, { force: true });

@@ -62,9 +62,16 @@ export class Journal<T> {
     return this.earlier.length === 0 && !this.added;
   }
 
-  /** Written before the next request's answer is looked at. */
+  /** Written before the next request's answer is looked at. Throws a `JournalError` where that cannot be. */
   add(record: T): void {
-    this.added = true;
-    appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+    try {
+      appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+      this.added = true;
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      throw new JournalError(
+        `${this.path} cannot be written any more (${code}): what is in it is kept, and the same command goes on from there.`,
+      );
+    }
   }
 }

@@ -37,7 +37,7 @@ export interface LoadContext {
  * Sends requests when they are due, whether or not earlier ones are answered (an open loop), and returns what became
  * of all of them, those of earlier stretches too. Every route is asked once before, so that caches are warm.
  *
- * @throws the signal's reason, after the answers to what was sent are in the journal.
+ * @throws the signal's reason, after the answers to what was sent are in the journal; a `JournalError`
  */
 export async function runLoad(
   { peakPerSecond, steps, seed }: LoadPlan,
@@ -71,18 +71,24 @@ export async function runLoad(
     const begin = performance.now() + 100;
     const pending: Promise<void>[] = [];
     let whole = true;
+    let failure: unknown;
     for (const [index, seconds] of times.entries()) {
       const request = pick(next, requests);
       const due = begin + seconds * 1000;
       if (due > performance.now()) await wait(due - performance.now());
-      if (signal?.aborted || !budget.take(mostUsd(config, request))) {
+      if (signal?.aborted || failure !== undefined || !budget.take(mostUsd(config, request))) {
         whole = false;
         break;
       }
-      pending.push(ask(request, step.multiple, seconds * 1000, due, true));
+      pending.push(
+        ask(request, step.multiple, seconds * 1000, due, true).catch((error: unknown) => {
+          failure ??= error;
+        }),
+      );
       context.progress?.(step, done + index + 1);
     }
     await Promise.all(pending);
+    if (failure !== undefined) throw failure;
     return whole;
   }
 

@@ -52,7 +52,7 @@ export const usedBy = (earlier: readonly ReplayRecord[]): Bounds => ({
  * Sends requests with the gaps in which production got them, divided by the speed, whether or not earlier ones are
  * answered; returns what became of all, those of earlier runs too.
  *
- * @throws the signal's reason, after the answers to what was sent are in the journal.
+ * @throws the signal's reason, after the answers to what was sent are in the journal; a `JournalError`
  */
 export async function runReplay(
   plan: readonly Planned[],
@@ -66,16 +66,22 @@ export async function runReplay(
   const last = left.at(-1)?.startedAt ?? 0;
   const begin = performance.now() + 50;
   const pending = new Set<Promise<void>>();
+  let failure: unknown;
   for (const { index, startedAt, request } of left) {
     const due = begin + ((startedAt - first) / speed) * 1000;
     while (!signal?.aborted && due > performance.now()) await wait(Math.min(500, due - performance.now()));
     while (pending.size >= mostInFlight) await Promise.race(pending);
-    if (signal?.aborted || !budget.take(mostUsd(config, request))) break;
-    const sent = ask(index, request, due).finally(() => pending.delete(sent));
+    if (signal?.aborted || failure !== undefined || !budget.take(mostUsd(config, request))) break;
+    const sent = ask(index, request, due)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => pending.delete(sent));
     pending.add(sent);
     progress?.(records.length, (last - startedAt) / speed);
   }
   await Promise.all(pending);
+  if (failure !== undefined) throw failure;
   signal?.throwIfAborted();
   return records;
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -57,4 +57,18 @@ it("is refused where a line in it is no JSON", () => {
   expect(() => new Journal(path, heading)).toThrow(
     `${path}:3 is no JSON: delete the journal to begin again.`,
   );
+});
+
+it("says that it cannot be written any more, and keeps what is in it", () => {
+  const path = join(folder, "gone", "load.jsonl");
+  const one = new Journal<{ n: number }>(path, heading);
+  one.add({ n: 1 });
+  renameSync(join(folder, "gone"), join(folder, "elsewhere"));
+  expect(() => one.add({ n: 2 })).toThrow(
+    new JournalError(
+      `${path} cannot be written any more (ENOENT): what is in it is kept, and the same command goes on from there.`,
+    ),
+  );
+  renameSync(join(folder, "elsewhere"), join(folder, "gone"));
+  expect(new Journal(path, heading).earlier).toEqual([{ n: 1 }]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../measure/budget";
 import type { Answer } from "../../measure/client";
+import { JournalError } from "../../measure/journal";
 import { Latencies } from "../../measure/latencies";
 import { arrivalFaults, arrivals, gapsOf } from "../../measure/load/arrivals";
 import { usedBy } from "../../measure/load/plan";
@@ -191,6 +192,21 @@ describe("a run", () => {
     const records = await runLoad({ ...plan, steps: [{ multiple: 2, requests: 40 }] }, made);
     expect(most).toBeGreaterThan(20);
     for (const { totalMs, lateMs } of records.slice(3)) expect(totalMs).toBeGreaterThanOrEqual(199 + lateMs);
+  });
+
+  it("ends where its journal cannot be written, and sends no more", async () => {
+    let added = 0;
+    const { made, sent } = context({
+      journal: {
+        earlier: [],
+        add: () => {
+          if (++added > 20) throw new JournalError("load.jsonl cannot be written any more (ENOSPC).");
+        },
+      },
+    });
+    await expect(runLoad(plan, made)).rejects.toThrow("load.jsonl cannot be written any more (ENOSPC).");
+    expect(sent.length).toBeGreaterThan(20);
+    expect(sent.length).toBeLessThan(40);
   });
 
   it("goes on from its journal: what was sent is not sent again", async () => {

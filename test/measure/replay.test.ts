@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Budget } from "../../measure/budget";
 import type { FullAnswer } from "../../measure/client";
+import { JournalError } from "../../measure/journal";
 import { outputOfAnswer, outputOfLog, validatorsOf } from "../../measure/replay/outputs";
 import { Redactor } from "../../measure/replay/redaction";
 import { replayed } from "../../measure/replay/request";
@@ -292,6 +293,15 @@ describe("sending", () => {
     const records = await runReplay(plan(4, 0.01), 1, second);
     expect(second.sent.map(({ content }) => content)).toEqual(["2", "3"]);
     expect(records.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("ends where its journal cannot be written, and sends no more", async () => {
+    const one = context();
+    one.journal.add = () => {
+      throw new JournalError("replay.jsonl cannot be written any more (ENOSPC).");
+    };
+    await expect(runReplay(plan(20, 0.05), 1, one)).rejects.toThrow("cannot be written any more (ENOSPC).");
+    expect(one.sent.length).toBeLessThan(5);
   });
 
   it("stops at its bound", async () => {
