@@ -262,7 +262,7 @@ function writePlugin(folder: string, name: string): void {
   chmodSync(file, 0o755);
 }
 
-function linesOf<Line>(file: string): Line[] {
+export function linesOf<Line>(file: string): Line[] {
   const text = readFileSync(file, "utf8");
   // The last line may be half written.
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
