@@ -32,7 +32,8 @@ describe.skipIf(!pulumi)(`the engine and a pack that reports${note}`, () => {
         new Part("told", { size: 1 }, { answer: 42 });
         new Part("untold", { size: 2 });
       }
-      if (fs.existsSync("throws")) throw new Error("the program failed");`,
+      // Not thrown: Node 20 takes minutes to colour the stack of an error in the SDK's source maps.
+      if (fs.existsSync("fails")) process.exit(3);`,
       {
         root: pack(
           policy(
@@ -124,16 +125,16 @@ describe.skipIf(!pulumi)(`the engine and a pack that reports${note}`, () => {
   });
 
   it("exits with 1, as a program that fails does", async () => {
-    project.write({ throws: "" });
-    const result = await project.run(up());
-    expect(result.stdout).toContain("the program failed");
-    expect(result.code).toBe(1);
+    project.write({ fails: "" });
+    expect((await project.run(up())).code).toBe(1);
+    rmSync(join(project.dir, "fails"));
   });
 
-  it("is not in what a preview prints as JSON, but in the event log and in streamed JSON", async () => {
+  it("is not in what a preview prints as JSON, but in the event log and in streamed JSON; and stops no program there", async () => {
+    rmSync(join(project.dir, "ran"));
     const preview = ["preview", "--stack", "dev", "--policy-pack", "packs/root", "--json"];
     const { code, stdout, ...told } = await project.run(preview);
-    expect(code).toBe(1);
+    expect([code, ran()]).toEqual([1, true]);
     expect(stdout).toContain('"steps"');
     expect(stdout).not.toContain("policyEvent");
     expect(reportsOf({ code, stdout, ...told })).toEqual(["no-root mandatory"]);
@@ -144,7 +145,6 @@ describe.skipIf(!pulumi)(`the engine and a pack that reports${note}`, () => {
   it.each(["advisory", "disabled"])(
     'lets everything pass with a configuration of "all": "%s"',
     async (level) => {
-      rmSync(join(project.dir, "throws"), { force: true });
       project.write({ "packs/config.json": JSON.stringify({ all: level }) });
       const result = await project.run(up("root", "--policy-pack-config", "packs/config.json"));
       expect(result.code).toBe(0);
