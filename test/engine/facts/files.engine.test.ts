@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EngineProject, note, pulumi } from "../harness";
 import { pack, policy, toy, up } from "./toy";
 
-/** How the CLI reads stack files, and what `pulumi policy analyze` knows: DESIGN, section 5. */
+/**
+ * How the CLI reads stack files, otherwise than a YAML library of JavaScript: `config/` refuses what is ambiguous. And
+ * what `pulumi policy analyze` knows.
+ */
 describe.skipIf(!pulumi)(`the CLI${note}`, () => {
   let project: EngineProject;
   const file = "Pulumi.dev.yaml";

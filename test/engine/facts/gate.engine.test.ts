@@ -11,8 +11,8 @@ interface Seen {
 }
 
 /**
- * What DESIGN says of the engine in its section 5, "What blocks": behaviour that the pack is built on and that no
- * contract promises. A version that breaks one of these breaks the gate. The tests build on each other, on one stack.
+ * What blocks, and what only looks as if it did: behaviour that the pack is built on and that no contract promises. A
+ * version that breaks one of these breaks the gate. The tests build on each other, on one stack.
  */
 describe.skipIf(!pulumi)(`the engine and a pack that reports${note}`, () => {
   let project: EngineProject;

@@ -10,7 +10,10 @@ const base64 = Buffer.from(secret).toString("base64");
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const isPart = "if (args.type !== 'facts:index:Part') return;";
 
-/** What DESIGN says in its section 5 of unknowns, of packs that fail open, and of what a pack sees. */
+/**
+ * Unknowns, packs that fail open, and what a pack sees. What needs no engine stands elsewhere: a pack asked over gRPC in
+ * test/preview/pack.test.ts, our own pack's guard against each of these in test/policies/pack.test.ts.
+ */
 describe.skipIf(!pulumi)(`the engine and the process of a pack${note}`, () => {
   let project: EngineProject;
 
