@@ -1,11 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { type CommandResult, projectCopy, root, writeEntries } from "../project";
 import { type Edit, type Entries, shippedEntries } from "../shipped";
+import { missing, pulumi } from "./cli";
 import { type Logged, logFile } from "./standIn/cloud";
 import type { Values } from "./standIn/values";
+
+export { note, pulumi } from "./cli";
 
 /** A resource of a state, as far as tests look at it. */
 export interface StateResource {
@@ -223,32 +226,6 @@ export async function until(what: string, holds: () => boolean, milliseconds = 6
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-export const missing = "No working pulumi is on the PATH (https://www.pulumi.com/docs/install/)";
-
-/** The CLI; undefined where there is none that answers. */
-export const pulumi: string | undefined = findPulumi();
-
-/** npm's package "pulumi" puts something of that name into node_modules/.bin which only downloads the CLI. */
-function findPulumi(): string | undefined {
-  const folders = (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => !folder.includes("node_modules"));
-  return folders
-    .map((folder) => join(folder, "pulumi"))
-    .find((file) => {
-      if (!existsSync(file)) return false;
-      try {
-        const env = { PATH: process.env.PATH ?? "", PULUMI_SKIP_UPDATE_CHECK: "1" };
-        return /^v\d+\./.test(execFileSync(file, ["version"], { env, encoding: "utf8", timeout: 30_000 }));
-      } catch {
-        return false;
-      }
-    });
-}
-
-/** Behind a test's name, so that what was skipped says why. */
-export const note = pulumi === undefined ? " (skipped: no working pulumi is on the PATH)" : "";
 
 const systemPath = "/usr/local/bin:/usr/bin:/bin";
 

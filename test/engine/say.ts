@@ -1,4 +1,4 @@
-import { missing, pulumi } from "./harness";
+import { missing, pulumi } from "./cli";
 
 /** One plain line where the tests on the real engine are skipped. */
 export default function say(): void {
