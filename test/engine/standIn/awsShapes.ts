@@ -43,7 +43,10 @@ const ofBucket = (source: string): AwsShape => ({
   made: byName("bucket"),
 });
 
-/** https://github.com/hashicorp/terraform-provider-aws, of which the real plugin is made. */
+/**
+ * https://github.com/hashicorp/terraform-provider-aws, of which the real plugin is made. It changes: what a type
+ * replaces for is to be read again in `source` when the SDK's version goes up.
+ */
 export const awsShapes: Readonly<Record<string, AwsShape>> = {
   "aws:athena/workgroup:Workgroup": {
     source: "athena/workgroup.go",
@@ -148,7 +151,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:glue/catalogDatabase:CatalogDatabase": {
     source: "glue/catalog_database.go",
-    replaces: ["catalogId", "name"],
+    replaces: ["catalogId", "name", "targetDatabase"],
     name: "name",
     made: (inputs, where) => ({
       id: `${inputs.catalogId ?? where.account}:${inputs.name}`,
