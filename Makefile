@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test fuzz litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
+.PHONY: preview test test-engine fuzz litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -10,6 +10,10 @@ preview: $(built)
 
 test: $(built)
 	@node scripts/test.mjs
+
+# On the real Pulumi engine, where its CLI is on the PATH: file backend, stand-ins of the plugins, no cloud. Minutes.
+test-engine: $(built)
+	@node_modules/.bin/vitest run --project engine
 
 # Hostile variants of every file that is read, for as long as there is time: make fuzz SECONDS=28800. "make test"
 # takes a minute. With a Pulumi CLI on the PATH, what is accepted is compared with Pulumi's own reading.

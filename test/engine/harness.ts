@@ -1,11 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { type CommandResult, projectCopy, root } from "../project";
-import type { Edit, Entries } from "../shipped";
+import { type CommandResult, projectCopy, root, writeEntries } from "../project";
+import { type Edit, type Entries, shippedEntries } from "../shipped";
+import { missing, pulumi } from "./cli";
 import { type Logged, logFile } from "./standIn/cloud";
 import type { Values } from "./standIn/values";
+
+export { note, pulumi } from "./cli";
 
 /** A resource of a state, as far as tests look at it. */
 export interface StateResource {
@@ -59,6 +62,8 @@ export class EngineProject {
   readonly dir: string;
   private readonly own: string;
   private runs = 0;
+  /** By a stack's file, the line with which its secrets are decrypted. */
+  private readonly salts: Record<string, string> = {};
   private readonly running = new Set<ChildProcess>();
 
   /** A copy of the shipped project after some edits; or only what a test writes into it. */
@@ -138,9 +143,39 @@ export class EngineProject {
     return result;
   }
 
-  init(stack: string): Promise<EngineResult> {
-    // Not "init": with a passphrase it writes a salt into the stack's file, which is the test's own.
-    return this.must(["stack", "init", stack]);
+  /**
+   * Makes a stack. The CLI writes its salt into the stack's file, and so the whole file anew, as it reads it (`020`
+   * becomes 16): the salt is kept, and what stood in the file is put back below it.
+   */
+  async init(stack: string): Promise<void> {
+    const path = `Pulumi.${stack}.yaml`;
+    const file = join(this.dir, path);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    rmSync(file, { force: true });
+    await this.must(["stack", "init", stack]);
+    this.salts[path] = readFileSync(file, "utf8").match(/^encryptionsalt: .*\n/m)?.[0] ?? "";
+    this.write({ [path]: text });
+  }
+
+  /** Writes files of the project; those of stacks with their salt. */
+  write(entries: Entries): void {
+    const salted = Object.entries(entries).map(([path, text]) => [path, (this.salts[path] ?? "") + text]);
+    writeEntries(this.dir, Object.fromEntries(salted));
+  }
+
+  /** Puts a pair in the place of the one that is there, whole: what it lacks is gone. */
+  replace(entries: Entries): void {
+    for (const path of Object.keys(shippedEntries())) rmSync(join(this.dir, path), { force: true });
+    for (const folder of ["prompts", "tools", "releases", "retrieval"])
+      rmSync(join(this.dir, folder), { recursive: true, force: true });
+    this.write(entries);
+  }
+
+  /** Edits a file of the project as it stands. */
+  edit(path: string, from: string, to: string): void {
+    const text = readFileSync(join(this.dir, path), "utf8");
+    if (text.split(from).length !== 2) throw new Error(`${JSON.stringify(from)} stands not once in ${path}`);
+    writeFileSync(join(this.dir, path), text.replace(from, to));
   }
 
   async state(stack: string): Promise<State> {
@@ -163,6 +198,21 @@ export class EngineProject {
   }
 }
 
+/** What an update changed, by operation, as the engine counts it; what stayed the same is left out. */
+export function changesOf({ events }: EngineResult): Record<string, number> {
+  const { same: _, ...changes } =
+    events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {};
+  return changes;
+}
+
+/** What policies reported, as "policy level". */
+export const reportsOf = ({ events }: EngineResult): string[] =>
+  events
+    .flatMap(({ policyEvent }) =>
+      policyEvent ? `${policyEvent.policyName} ${policyEvent.enforcementLevel}` : [],
+    )
+    .sort();
+
 /** The arguments of an update of the shipped project with its pack. */
 export const updated = (stack: string, ...more: string[]): string[] => [
   ...["up", "--stack", stack, "--yes", "--policy-pack", "policies", ...more],
@@ -177,30 +227,6 @@ export async function until(what: string, holds: () => boolean, milliseconds = 6
   }
 }
 
-export const missing =
-  "The tests on the real engine are skipped: no working pulumi is on the PATH (https://www.pulumi.com/docs/install/).";
-
-/** The CLI; undefined where there is none that answers. */
-export const pulumi: string | undefined = findPulumi();
-
-/** npm's package "pulumi" puts something of that name into node_modules/.bin which only downloads the CLI. */
-function findPulumi(): string | undefined {
-  const folders = (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => !folder.includes("node_modules"));
-  return folders
-    .map((folder) => join(folder, "pulumi"))
-    .find((file) => {
-      if (!existsSync(file)) return false;
-      try {
-        const env = { PATH: process.env.PATH ?? "", PULUMI_SKIP_UPDATE_CHECK: "1" };
-        return /^v\d+\./.test(execFileSync(file, ["version"], { env, encoding: "utf8", timeout: 30_000 }));
-      } catch {
-        return false;
-      }
-    });
-}
-
 const systemPath = "/usr/local/bin:/usr/bin:/bin";
 
 function writePlugin(folder: string, name: string): void {
@@ -213,7 +239,7 @@ function writePlugin(folder: string, name: string): void {
   chmodSync(file, 0o755);
 }
 
-function linesOf<Line>(file: string): Line[] {
+export function linesOf<Line>(file: string): Line[] {
   const text = readFileSync(file, "utf8");
   // The last line may be half written.
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);

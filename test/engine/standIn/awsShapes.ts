@@ -43,7 +43,10 @@ const ofBucket = (source: string): AwsShape => ({
   made: byName("bucket"),
 });
 
-/** https://github.com/hashicorp/terraform-provider-aws, of which the real plugin is made. */
+/**
+ * https://github.com/hashicorp/terraform-provider-aws, of which the real plugin is made. It changes: what a type
+ * replaces for is to be read again in `source` when the SDK's version goes up.
+ */
 export const awsShapes: Readonly<Record<string, AwsShape>> = {
   "aws:athena/workgroup:Workgroup": {
     source: "athena/workgroup.go",
@@ -74,7 +77,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:costexplorer/anomalySubscription:AnomalySubscription": {
     source: "ce/anomaly_subscription.go",
-    replaces: ["accountId", "name"],
+    replaces: ["name"],
     name: "name",
     made: (_, where, random) => {
       const made = global("ce", where, `anomalysubscription/${random}`);
@@ -107,7 +110,8 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
     source: "elasticache/replication_group.go",
     replaces: [
       ...["atRestEncryptionEnabled", "dataTieringEnabled", "globalReplicationGroupId", "kmsKeyId"],
-      ...["networkType", "port", "replicationGroupId", "snapshotArns", "snapshotName", "subnetGroupName"],
+      ...["networkType", "port", "replicationGroupId", "securityGroupNames", "snapshotArns", "snapshotName"],
+      ...["subnetGroupName"],
     ],
     name: "replicationGroupId",
     made: (inputs, where) => ({
@@ -147,7 +151,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:glue/catalogDatabase:CatalogDatabase": {
     source: "glue/catalog_database.go",
-    replaces: ["catalogId", "name"],
+    replaces: ["catalogId", "name", "targetDatabase"],
     name: "name",
     made: (inputs, where) => ({
       id: `${inputs.catalogId ?? where.account}:${inputs.name}`,
@@ -275,7 +279,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:secretsmanager/secretVersion:SecretVersion": {
     source: "secretsmanager/secret_version.go",
-    replaces: ["secretBinary", "secretId", "secretString"],
+    replaces: ["secretBinary", "secretId", "secretString", "secretStringWoVersion"],
     within: { input: "secretId", type: "aws:secretsmanager/secret:Secret" },
     made: (inputs, _, random) => ({
       id: `${inputs.secretId}|terraform-${random}`,
