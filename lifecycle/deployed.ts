@@ -49,27 +49,34 @@ export const deployedJsonSchema = () => z.toJSONSchema(deployed);
 export const formatDeployed = (record: Deployed): string =>
   `${JSON.stringify(deployed.parse(record), null, 2)}\n`;
 
-/** A stack's record; where there is a file that is none, one sentence that says where. */
-export type DeployedResult = { record: Deployed } | { why: string } | undefined;
+/** A file that is no record; the message is one sentence with its place. */
+export class DeployedError extends Error {
+  override readonly name = "DeployedError";
+}
 
-/** Reads what the last update of a stack left behind; undefined where nothing did. */
-export function readDeployed(files: ProjectFiles, stack: string): DeployedResult {
+/** What the last update of a stack left behind; undefined where nothing is recorded. Throws a `DeployedError`. */
+export function readDeployed(files: ProjectFiles, stack: string): Deployed | undefined {
   const file = deployedFile(stack);
   if (!files.list("deployed").includes(`${stack}.json`)) return undefined;
   const read = files.read(file);
-  if (!read.found) return { why: `${file}: ${read.why}.` };
+  if (!read.found) throw new DeployedError(`${file}: ${read.why}.`);
+  const record = parseDeployed(read.bytes, file);
+  if (record.stack !== stack) throw new DeployedError(`${file} is the record of ${quote(record.stack)}.`);
+  return record;
+}
+
+/** @param file what an error calls it */
+export function parseDeployed(bytes: Uint8Array, file: string): Deployed {
   let data: unknown;
   try {
-    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read.bytes));
+    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return { why: `${file} is not JSON.` };
+    throw new DeployedError(`${file} is not JSON.`);
   }
   const { data: record, error } = deployed.safeParse(data);
-  if (record === undefined) {
-    const [issue] = error.issues;
-    const path = formatPath((issue?.path ?? []).filter((step) => typeof step !== "symbol"));
-    return { why: `${file}${path === "" ? "" : `: ${path}`} is not what lockstep up writes there.` };
-  }
-  if (record.stack !== stack) return { why: `${file} is the record of ${quote(record.stack)}.` };
-  return { record };
+  if (record !== undefined) return record;
+  const [issue] = error.issues;
+  const steps = (issue?.path ?? []).filter((step) => typeof step !== "symbol");
+  const path = formatPath(issue?.code === "unrecognized_keys" ? [...steps, issue.keys[0] ?? ""] : steps);
+  throw new DeployedError(`${file}${path === "" ? "" : `: ${path}`} is not what lockstep up writes there.`);
 }

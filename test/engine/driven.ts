@@ -19,8 +19,11 @@ export function commit({ dir }: EngineProject): string {
 }
 
 /** Starts the built command line in the project, with its engine. */
-export const startDriven = (project: EngineProject, args: readonly string[], env: Record<string, string> = {}) =>
-  startLockstep(args, project.dir, project.environment(env));
+export const startDriven = (
+  project: EngineProject,
+  args: readonly string[],
+  env: Record<string, string> = {},
+) => startLockstep(args, project.dir, project.environment(env));
 
 export const driven = (
   project: EngineProject,

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readDeployed } from "../../lifecycle/deployed";
 import { projectFiles } from "../../config/files";
+import { readDeployed } from "../../lifecycle/deployed";
 import { rules } from "../../policies/registry";
 import { proven } from "../evidence";
 import { encodings } from "../project";
@@ -49,8 +49,8 @@ Commit them or put them back; --allow-uncommitted updates all the same, and the 
     expect(readFileSync(join(project.dir, staging))).toEqual(file);
 
     const read = readDeployed(projectFiles(project.dir), "staging");
-    if (!read || !("record" in read)) throw new Error("There is no record.");
-    const { resources: recorded, policies, behaviourHash, time, pulumi: _, policyPack: __, ...rest } = read.record;
+    if (read === undefined) throw new Error("There is no record.");
+    const { resources: recorded, policies, behaviourHash, time, pulumi: _, policyPack: __, ...rest } = read;
     expect(rest).toEqual({
       version: 1,
       project: "lockstep",
@@ -82,7 +82,9 @@ Commit them or put them back; --allow-uncommitted updates all the same, and the 
     const { code, stdout } = await driven(project, ["up", "-s", "staging", "--yes"]);
     expect(code).toBe(1);
     expect(stdout).toContain("staging's limits.monthlyUsd  ");
-    expect(stdout).toContain("  remedy  Lower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.");
+    expect(stdout).toContain(
+      "  remedy  Lower limits.monthlyUsd in Pulumi.staging.yaml, or raise production's.",
+    );
     expect(stdout).toMatch(/✗ \d+ findings? would block the update\.\nNothing was updated\.\n$/);
     expect(await resources()).toEqual(before);
     expect(project.operations().filter(({ operation }) => operation === "update")).toEqual([]);
@@ -98,6 +100,6 @@ Commit them or put them back; --allow-uncommitted updates all the same, and the 
     expect(code).toBe(0);
     expect(stdout).toContain(" and what is not committed · ");
     const read = readDeployed(projectFiles(project.dir), "staging");
-    expect(read && "record" in read && read.record.uncommitted).toEqual([staging]);
+    expect(read?.uncommitted).toEqual([staging]);
   });
 });
