@@ -32,6 +32,8 @@ export function explain({ stderr, code }: { stderr: string; code: number }, obse
   ];
   const sentence = known.find(([pattern]) => errors.some((error) => pattern.test(error)))?.[1];
   if (sentence !== undefined) return sentence;
+  // The engine only says that the pack did not start; why, the pack itself wrote.
+  if (errors.some((error) => /policy pack/.test(error))) errors.push(observed.written.join("\n"));
   const own = [...new Set(errors.map((error) => hideCredentials(withoutFrames(error))))].filter(
     (error) => error !== "" && !saysNothing.test(error),
   );

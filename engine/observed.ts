@@ -27,6 +27,8 @@ export interface Observed {
   /** Violations of mandatory policies of other packs, which the backend adds. */
   foreign: { pack: string; policy: string; message: string }[];
   diagnostics: { severity: "warning" | "error"; message: string }[];
+  /** The last lines that the program and the pack wrote on standard error. */
+  written: string[];
   /** How many resources were created, updated, … and how the run ended; absent where it did not get so far. */
   summary: { changes: Record<string, number>; result: string } | undefined;
 }
@@ -39,6 +41,7 @@ export const nothingObserved = (): Observed => ({
   reports: [],
   foreign: [],
   diagnostics: [],
+  written: [],
   summary: undefined,
 });
 
@@ -53,6 +56,8 @@ export function observe(observed: Observed, event: object, packName: string): vo
     if (isRecord(payload)) read(observed, payload, packName);
   }
 }
+
+const mostLines = 200;
 
 type Payload = Readonly<Record<string, unknown>>;
 type Reader = (observed: Observed, payload: Payload, packName: string) => void;
@@ -91,8 +96,12 @@ const readers: Readonly<Record<string, Reader>> = {
       reports.push({ policy, level, message, urn: text(payload.resourceUrn) });
     else if (level === "mandatory") foreign.push({ pack: text(payload.policyPackName), policy, message });
   },
-  diagnosticEvent({ diagnostics }, payload) {
+  diagnosticEvent({ diagnostics, written }, payload) {
     const { severity } = payload;
+    if (severity === "info#err") {
+      written.push(withoutColours(text(payload.message)).trimEnd());
+      if (written.length > mostLines) written.shift();
+    }
     if (severity !== "warning" && severity !== "error") return;
     const message = withoutColours(text(payload.message)).trim();
     if (diagnostics.every((one) => one.message !== message)) diagnostics.push({ severity, message });

@@ -4,13 +4,14 @@ import { levels } from "../preview/pack";
 import { type StackPreview, stackHead, toFinding } from "../preview/pairReport";
 import type { Run } from "./engine";
 import { saysNothing } from "./explain";
-import { policyFaults } from "./verdict";
+import { policyFaults, readUnknown } from "./verdict";
 
 /** A preview or an update by the real engine, in the form of `lockstep preview`. */
 export function stackPreview(stack: StackResult, run: Run, pulumi: string): StackPreview {
   const { observed, receipts, failure } = run;
   const findings = [
-    ...observed.reports.map(toFinding),
+    // What read an unknown is no finding: it is told as a policy that did not run.
+    ...observed.reports.filter((report) => !readUnknown(report)).map(toFinding),
     ...observed.foreign.map(({ pack, policy, message }) => ({
       ...toFinding({ policy, level: "mandatory", message, urn: "" }),
       object: `The policy pack ${pack}`,

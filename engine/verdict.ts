@@ -1,6 +1,7 @@
 import { parseFinding } from "../policies/finding";
 import type { Receipt } from "../policies/receipt";
 import type { Rule, RuleBase } from "../policies/rule";
+import type { PolicyReport } from "../preview/pack";
 import { rootType } from "../preview/resource";
 import type { Observed } from "./observed";
 
@@ -124,12 +125,16 @@ function passedOver({ resources, asked }: Observed): PolicyFault[] {
   ];
 }
 
+/** In the words of the SDK (@pulumi/policy 1.21.0, server.js). */
+export const readUnknown = ({ level, message }: Pick<PolicyReport, "level" | "message">): boolean =>
+  level === "advisory" && message.startsWith("can't run policy");
+
 /** Reports that stop nothing, though no exception covers what they tell of. */
 function advisory({ reports }: Observed): PolicyFault[] {
   const found = new Map<string, PolicyFault>();
   for (const { policy, level, message } of reports) {
     if (level === "mandatory" || parseFinding(policy, message)?.status === "exempted") continue;
-    const isUnknown = message.startsWith("can't run policy");
+    const isUnknown = readUnknown({ level, message });
     const kind = isUnknown ? "unknown" : "downgraded";
     found.set(
       `${kind} ${policy}`,

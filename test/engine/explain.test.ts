@@ -37,6 +37,19 @@ describe("why Pulumi failed", () => {
     );
   });
 
+  it("is what the pack wrote, where the pack did not start", () => {
+    const written = [
+      "policies/config.json is not JSON.",
+      "    at one (/p/a.ts:1:1)",
+      "    at two (/p/b.ts:2:2)",
+    ];
+    const why = (stderr: string) => explain({ stderr, code: 255 }, { ...nothingObserved(), written });
+    expect(why("error: policy pack not started: could not read policy pack port: EOF\n")).toBe(
+      "policy pack not started: could not read policy pack port: EOF\npolicies/config.json is not JSON.\n    at one (/p/a.ts:1:1)",
+    );
+    expect(why("error: no such resource\n")).toBe("no such resource");
+  });
+
   it("shows no credential, and no control character", () => {
     const key = `sk-ant-${"a1".repeat(20)}`;
     expect(said(`error: provider said \u001b[31mno\u001b[0m to ${key}\u0007\n`)).toBe(

@@ -121,7 +121,8 @@ case "$1" in preview|up) set -- "$@" --policy-pack-config "$0.json";; esac`;
     const { code, faults } = await during(
       "policies/pack.ts",
       'if (types !== "any" && !types.includes(args.type)) return;',
-      `if (args.type === "aws:secretsmanager/secretPolicy:SecretPolicy" && rule.name === "no-inline-credentials")
+      `$&
+      if (args.type === "aws:secretsmanager/secretPolicy:SecretPolicy" && rule.name === "no-inline-credentials")
         String((args.props as { secretArn?: string }).secretArn);`,
       async () => {
         const result = await driven(project, [...command, "--json"]);
