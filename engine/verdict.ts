@@ -52,7 +52,10 @@ export function policyFaults(
         message: "The policy pack did not run: the engine asked it about nothing.",
       },
     ];
-  const levels = new Map(receipts.map(({ policy, level }) => [policy, level]));
+  const levels = new Map<string, string>();
+  // Two packs of one name, as where the backend adds its own, are judged by the weaker.
+  for (const { policy, level } of receipts)
+    if ((levels.get(policy) ?? "mandatory") === "mandatory") levels.set(policy, level);
   const own = expectedPolicies(rules);
   const known = new Set(own.map(({ policy }) => policy));
   // What a project adds to its pack has to be mandatory too.

@@ -112,6 +112,9 @@ describe("the verdict over what the policies did", () => {
     ];
     expect(faults(whole, at("limits-stricter", "advisory"))).toEqual(downgraded("advisory"));
     expect(faults(whole, at("limits-stricter", "none"))).toEqual(downgraded('"none"'));
+    const weak = { policy: "limits-stricter", level: "advisory" };
+    expect(faults(whole, [weak, ...receipts])).toEqual(downgraded("advisory"));
+    expect(faults(whole, [...receipts, weak])).toEqual(downgraded("advisory"));
     expect(faults(whole, [...receipts, { policy: "our-own", level: "mandatory" }])).toEqual([]);
     expect(faults(whole, [...receipts, { policy: "our-own", level: "advisory" }])).toEqual([
       { kind: "downgraded", policy: "our-own", message: "Policy our-own ran as advisory, not mandatory." },
