@@ -1,5 +1,5 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test litellm mutation bench-review bench-load bench-traffic setup check-node clean
+.PHONY: preview test test-engine litellm mutation bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
@@ -10,6 +10,10 @@ preview: $(built)
 
 test: $(built)
 	@node scripts/test.mjs
+
+# On the real Pulumi engine, where its CLI is on the PATH: file backend, stand-ins of the plugins, no cloud. Minutes.
+test-engine: $(built)
+	@node_modules/.bin/vitest run --project engine
 
 # The real gateway for tests and evidence, in a virtual environment: 740 MB. "make test" makes it too.
 litellm: $(installed)

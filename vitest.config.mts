@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: "engine",
           include: [engine],
+          globalSetup: ["test/engine/say.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

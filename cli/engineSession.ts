@@ -3,11 +3,14 @@ import { compareConfiguration, readPrintedConfig } from "../engine/configuration
 import { Engine, type Run } from "../engine/engine";
 import type { Observed } from "../engine/observed";
 import { EngineError, findPulumi, type Pulumi, refusedVariables } from "../engine/pulumi";
-import { UsageError } from "./exit";
+import { exit, UsageError } from "./exit";
 import type { Output } from "./output";
 import { Progress } from "./progress";
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Somebody asked to stop while nothing was running that could be. */
+class Stopped extends Error {}
 
 /** The engine for one command: Ctrl-C ends what runs, and errors are for a person. */
 export class EngineSession {
@@ -22,11 +25,11 @@ export class EngineSession {
   ) {}
 
   /** Finds Pulumi, does `work`, and lets go of the signals. */
-  static async around<T>(
+  static async around(
     env: Environment,
     output: Output,
-    work: (session: EngineSession) => Promise<T>,
-  ): Promise<T> {
+    work: (session: EngineSession) => Promise<number>,
+  ): Promise<number> {
     const refused = refusedVariables(env);
     if (refused.length > 0)
       throw new UsageError(
@@ -37,6 +40,10 @@ export class EngineSession {
     for (const signal of signals) process.on(signal, stop);
     try {
       return await work(session);
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      output.err("Stopped before anything was changed.\n");
+      return exit.interrupted;
     } finally {
       for (const signal of signals) process.off(signal, stop);
     }
@@ -64,6 +71,7 @@ export class EngineSession {
     doing: string,
     start: (watch: (observed: Observed) => void) => Promise<Run>,
   ): Promise<Run> {
+    if (this.isInterrupted) throw new Stopped();
     this.#engine = engine;
     return this.#step(doing, async (say) => start((observed) => say(progressOf(doing, observed)))).finally(
       () => {

@@ -30,7 +30,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
     .option("--json", "print the report as JSON (docs/preview.schema.json)", false)
     .action(async (options: { stack?: string; json: boolean; engine: boolean }) => {
       const { preview } = await import("./preview");
-      code = await preview({ ...options, ...program.opts<{ cwd: string }>() }, output);
+      code = await preview({ ...options, ...program.opts<{ cwd: string }>() }, output, process.env);
     });
 
   program

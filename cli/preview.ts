@@ -22,14 +22,18 @@ export interface PreviewOptions {
 const timeoutMs = 120_000;
 
 /** `lockstep preview`: what would be created, what the policies say, and how the environments differ. */
-export async function preview(options: PreviewOptions, output: Output): Promise<number> {
+export async function preview(
+  options: PreviewOptions,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
   const projectDir = findProject(options.cwd);
   const packDir = policyPackOf(projectDir);
   const only = options.stack !== undefined;
   const stacks = options.stack === undefined ? [...findPairs(projectFiles(projectDir))] : [options.stack];
   if (stacks.length === 0)
     throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
-  if (options.engine) return byEngine({ projectDir, packDir, stacks, only }, options, output);
+  if (options.engine) return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
   const pairs: PreviewReport[] = [];
   for (const stack of stacks) {
     const progress = new Progress(output.terminal ? process.stderr : undefined);
@@ -62,6 +66,7 @@ async function byEngine(
   { stacks, ...rest }: ByEngine,
   options: PreviewOptions,
   output: Output,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   // Loaded only here: the embedded preview does without the Automation API.
   const [{ EngineSession }, { previewPairByEngine }, { codeOf }] = [
@@ -69,12 +74,12 @@ async function byEngine(
     await import("./previewEngine"),
     await import("./engineCode"),
   ];
-  return EngineSession.around(process.env, output, async (session) => {
+  return EngineSession.around(env, output, async (session) => {
     const pairs: PreviewReport[] = [];
     for (const stack of stacks)
       if (!session.isInterrupted) pairs.push(await previewPairByEngine(session, { ...rest, stack }));
     if (session.isInterrupted) {
-      output.err("The preview was stopped; nothing was changed.\n");
+      output.err("Stopped before anything was changed.\n");
       return exit.interrupted;
     }
     print(pairs, options, output);

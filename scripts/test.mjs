@@ -1,6 +1,6 @@
 /**
  * All checks, in the order in which they are cheap: format and lint, generated files, imports, types, tests, and the
- * tests on the real gateway, whose environment is made meanwhile.
+ * tests on the real gateway, whose environment is made meanwhile, and on the real Pulumi engine.
  * Ends with "N passed, N failed": the tests from the runner's own JSON reports, and each other check as one.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -61,5 +61,7 @@ function test(project) {
 test("own");
 count((await installed) === 0);
 test("real");
+// Skipped, with one line that says so, where there is no Pulumi CLI.
+test("engine");
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed === 0 ? 0 : 1;

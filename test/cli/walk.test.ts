@@ -1,11 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
-import { type KindName, kindNames } from "../../lifecycle/kind";
+import { kindNames } from "../../lifecycle/kind";
 import type { PreviewOutput } from "../../preview/report";
-import { passingResults, proven } from "../evidence";
+import { proven } from "../evidence";
+import { addMeasured, type Measured } from "../measured";
 import { lockstep, projectCopy } from "../project";
 
 /**
@@ -45,27 +46,7 @@ describe.sequential("a release is walked", { timeout: 120_000 }, () => {
   }
   const passes = { code: 0, findings: [] };
 
-  /** Adds evidence of some kinds about a hash, as somebody would who measured it with other tools. */
-  async function measure(
-    release: string,
-    { hash, ended, kinds = kindNames }: { hash: string; ended: string; kinds?: readonly KindName[] },
-  ): Promise<void> {
-    const { pair } = loadPair(projectFiles(project.dir), "production");
-    if (!pair) throw new Error("The pair cannot be read.");
-    const results = passingResults(pair.staging.config);
-    mkdirSync(file("measured"), { recursive: true });
-    for (const kind of kinds) {
-      writeFileSync(file("measured/results.json"), JSON.stringify(results[kind]));
-      writeFileSync(file("measured/raw.json"), `{"kind":"${kind}","ended":"${ended}"}\n`);
-      await run(
-        ...["evidence", "add", "--kind", kind, "--release", release],
-        ...["--results", "measured/results.json", "--raw", "measured/raw.json"],
-        ...["--environment", "staging", "--stack", "staging", "--hash-before", hash, "--hash-after", hash],
-        ...["--providers", "real", "--tool", "walk", "--tool-version", "1", "--command", "walk the release"],
-        ...["--started", ended, "--ended", ended, "--samples", "100000", "--repeats", "3"],
-      );
-    }
-  }
+  const measure = (release: string, measured: Measured) => addMeasured(project.dir, release, measured, run);
 
   let before = "";
   let after = "";

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { type CommandResult, projectCopy, root } from "../project";
-import type { Edit, Entries } from "../shipped";
+import { type CommandResult, projectCopy, root, writeEntries } from "../project";
+import { type Edit, type Entries, shippedEntries } from "../shipped";
 import { type Logged, logFile } from "./standIn/cloud";
 import type { Values } from "./standIn/values";
 
@@ -59,6 +59,8 @@ export class EngineProject {
   readonly dir: string;
   private readonly own: string;
   private runs = 0;
+  /** By a stack's file, the line with which its secrets are decrypted. */
+  private readonly salts: Record<string, string> = {};
   private readonly running = new Set<ChildProcess>();
 
   /** A copy of the shipped project after some edits; or only what a test writes into it. */
@@ -138,9 +140,39 @@ export class EngineProject {
     return result;
   }
 
-  init(stack: string): Promise<EngineResult> {
-    // Not "init": with a passphrase it writes a salt into the stack's file, which is the test's own.
-    return this.must(["stack", "init", stack]);
+  /**
+   * Makes a stack. The CLI writes its salt into the stack's file, and so the whole file anew, as it reads it (`020`
+   * becomes 16): the salt is kept, and what stood in the file is put back below it.
+   */
+  async init(stack: string): Promise<void> {
+    const path = `Pulumi.${stack}.yaml`;
+    const file = join(this.dir, path);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    rmSync(file, { force: true });
+    await this.must(["stack", "init", stack]);
+    this.salts[path] = readFileSync(file, "utf8").match(/^encryptionsalt: .*\n/m)?.[0] ?? "";
+    this.write({ [path]: text });
+  }
+
+  /** Writes files of the project; those of stacks with their salt. */
+  write(entries: Entries): void {
+    const salted = Object.entries(entries).map(([path, text]) => [path, (this.salts[path] ?? "") + text]);
+    writeEntries(this.dir, Object.fromEntries(salted));
+  }
+
+  /** Puts a pair in the place of the one that is there, whole: what it lacks is gone. */
+  replace(entries: Entries): void {
+    for (const path of Object.keys(shippedEntries())) rmSync(join(this.dir, path), { force: true });
+    for (const folder of ["prompts", "tools", "releases", "retrieval"])
+      rmSync(join(this.dir, folder), { recursive: true, force: true });
+    this.write(entries);
+  }
+
+  /** Edits a file of the project as it stands. */
+  edit(path: string, from: string, to: string): void {
+    const text = readFileSync(join(this.dir, path), "utf8");
+    if (text.split(from).length !== 2) throw new Error(`${JSON.stringify(from)} stands not once in ${path}`);
+    writeFileSync(join(this.dir, path), text.replace(from, to));
   }
 
   async state(stack: string): Promise<State> {
@@ -163,6 +195,21 @@ export class EngineProject {
   }
 }
 
+/** What an update changed, by operation, as the engine counts it; what stayed the same is left out. */
+export function changesOf({ events }: EngineResult): Record<string, number> {
+  const { same: _, ...changes } =
+    events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {};
+  return changes;
+}
+
+/** What policies reported, as "policy level". */
+export const reportsOf = ({ events }: EngineResult): string[] =>
+  events
+    .flatMap(({ policyEvent }) =>
+      policyEvent ? `${policyEvent.policyName} ${policyEvent.enforcementLevel}` : [],
+    )
+    .sort();
+
 /** The arguments of an update of the shipped project with its pack. */
 export const updated = (stack: string, ...more: string[]): string[] => [
   ...["up", "--stack", stack, "--yes", "--policy-pack", "policies", ...more],
@@ -177,8 +224,7 @@ export async function until(what: string, holds: () => boolean, milliseconds = 6
   }
 }
 
-export const missing =
-  "The tests on the real engine are skipped: no working pulumi is on the PATH (https://www.pulumi.com/docs/install/).";
+export const missing = "No working pulumi is on the PATH (https://www.pulumi.com/docs/install/)";
 
 /** The CLI; undefined where there is none that answers. */
 export const pulumi: string | undefined = findPulumi();
@@ -201,6 +247,9 @@ function findPulumi(): string | undefined {
     });
 }
 
+/** Behind a test's name, so that what was skipped says why. */
+export const note = pulumi === undefined ? " (skipped: no working pulumi is on the PATH)" : "";
+
 const systemPath = "/usr/local/bin:/usr/bin:/bin";
 
 function writePlugin(folder: string, name: string): void {
@@ -213,7 +262,7 @@ function writePlugin(folder: string, name: string): void {
   chmodSync(file, 0o755);
 }
 
-function linesOf<Line>(file: string): Line[] {
+export function linesOf<Line>(file: string): Line[] {
   const text = readFileSync(file, "utf8");
   // The last line may be half written.
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);

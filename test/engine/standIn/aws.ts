@@ -46,7 +46,7 @@ export function aws(options: {
         replaces: changed.filter((key) => replaces.includes(key) || key === "region"),
         // The bridge's rule (nameRequiresDeleteBeforeReplace in pkg/tfbridge/schema.go): an object that the program
         // names goes first, even where the change is that of its name.
-        deleteBeforeReplace: name !== undefined && !made.has(name),
+        deleteBeforeReplace: name !== undefined && !made.has(name) && !sdkShape(type).required.includes(name),
       };
     },
 

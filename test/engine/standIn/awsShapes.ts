@@ -74,7 +74,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:costexplorer/anomalySubscription:AnomalySubscription": {
     source: "ce/anomaly_subscription.go",
-    replaces: ["accountId", "name"],
+    replaces: ["name"],
     name: "name",
     made: (_, where, random) => {
       const made = global("ce", where, `anomalysubscription/${random}`);
@@ -107,7 +107,8 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
     source: "elasticache/replication_group.go",
     replaces: [
       ...["atRestEncryptionEnabled", "dataTieringEnabled", "globalReplicationGroupId", "kmsKeyId"],
-      ...["networkType", "port", "replicationGroupId", "snapshotArns", "snapshotName", "subnetGroupName"],
+      ...["networkType", "port", "replicationGroupId", "securityGroupNames", "snapshotArns", "snapshotName"],
+      ...["subnetGroupName"],
     ],
     name: "replicationGroupId",
     made: (inputs, where) => ({
@@ -275,7 +276,7 @@ export const awsShapes: Readonly<Record<string, AwsShape>> = {
   },
   "aws:secretsmanager/secretVersion:SecretVersion": {
     source: "secretsmanager/secret_version.go",
-    replaces: ["secretBinary", "secretId", "secretString"],
+    replaces: ["secretBinary", "secretId", "secretString", "secretStringWoVersion"],
     within: { input: "secretId", type: "aws:secretsmanager/secret:Secret" },
     made: (inputs, _, random) => ({
       id: `${inputs.secretId}|terraform-${random}`,
