@@ -5,11 +5,11 @@ import type { PreviewOutput } from "../../preview/report";
 import { proven } from "../evidence";
 import { type CommandResult, lockstep } from "../project";
 import { driven, wrapped } from "./driven";
-import { EngineProject, missing, pulumi } from "./harness";
+import { EngineProject, note, pulumi } from "./harness";
 
 const command = ["preview", "--engine", "-s", "staging"];
 
-describe.skipIf(!pulumi)(`lockstep preview --engine${pulumi ? "" : `: ${missing}`}`, () => {
+describe.skipIf(!pulumi)(`lockstep preview --engine${note}`, () => {
   let project: EngineProject;
   const original = new Map<string, string>();
 

@@ -8,11 +8,11 @@ import { proven } from "../evidence";
 import { encodings } from "../project";
 import { replace } from "../shipped";
 import { commit, driven } from "./driven";
-import { EngineProject, missing, pulumi } from "./harness";
+import { EngineProject, note, pulumi } from "./harness";
 
 const staging = "Pulumi.staging.yaml";
 
-describe.skipIf(!pulumi)(`lockstep up${pulumi ? "" : `: ${missing}`}`, () => {
+describe.skipIf(!pulumi)(`lockstep up${note}`, () => {
   let project: EngineProject;
   let head = "";
 

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { proven } from "../evidence";
 import { commit, driven } from "./driven";
-import { EngineProject, missing, pulumi } from "./harness";
+import { EngineProject, note, pulumi } from "./harness";
 
 const command = ["up", "-s", "staging", "--yes"];
 const frames = (text: string) => text.split("\n").filter((line) => /^\s+at /.test(line));
 
-describe.skipIf(!pulumi)(`lockstep up that cannot begin${pulumi ? "" : `: ${missing}`}`, () => {
+describe.skipIf(!pulumi)(`lockstep up that cannot begin${note}`, () => {
   let project: EngineProject;
 
   beforeAll(async () => {
