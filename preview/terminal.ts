@@ -94,7 +94,8 @@ export function changesText(changes: Readonly<Record<string, number>>, isDone = 
   return parts.length === 0 ? "no resources" : parts.join(", ");
 }
 
-const past = (op: string): string => op.replace(/^\w+/, (verb) => `${verb.replace(/e$/, "")}ed`);
+const past = (op: string): string =>
+  op.replace(/^\w+/, (verb) => (verb === "read" ? verb : `${verb.replace(/e$/, "")}ed`));
 
 type Resource = StackReport["resources"][number];
 
