@@ -14,7 +14,10 @@ export const deployed = z
     project: z.string().min(1),
     stack: z.string().min(1),
     environment: z.enum(tiers),
-    time: z.iso.datetime().describe("When the update ended (UTC)."),
+    time: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/)
+      .describe("When the update ended (UTC)."),
     commit: z
       .string()
       .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
