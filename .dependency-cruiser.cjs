@@ -7,6 +7,7 @@ const layers = [
   ["components", "policies", "measure"],
   ["review"],
   ["preview"],
+  ["engine"],
   ["cli"],
 ];
 

@@ -12,7 +12,7 @@ import { productionProven } from "../policies/stack/production-proven";
 import type { AuditReport } from "../review/audit/audit";
 import { addMeasured, checkAdding } from "./addMeasured";
 import { askGateway, needsGateway, notAsked } from "./auditGateway";
-import { areasOf, daysOf, filesOf, objectsOf, policiesOf, sourcesOf, stateOf } from "./auditInputs";
+import { areasOf, daysOf, filesOf, objectsOf, policiesOf, recordOf, sourcesOf, stateOf } from "./auditInputs";
 import type { AuditCommandOptions } from "./auditOptions";
 import { exit } from "./exit";
 import type { Environment } from "./measuring";
@@ -37,7 +37,7 @@ export async function auditCommand(
   const options = named(given);
   const files = projectFiles(root);
   const { environment, stack, pair } = stackOrOwn(root, given.stack, env, "It cannot be audited");
-  const fromFiles = filesOf(options, stack.name);
+  const fromFiles = { ...filesOf(options, stack.name), ...recordOf(options, files, stack.name) };
   const progress = new Progress(output.terminal ? process.stderr : undefined);
   const started = new Date();
   progress.say("asking the running gateway");

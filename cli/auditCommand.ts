@@ -29,6 +29,10 @@ export function registerAudit(
       "what aws secretsmanager list-secret-version-ids printed, one or a list",
     )
     .option("--last <file>", "the audit before: drift evidence, or what --format json printed")
+    .option(
+      "--deployed <file>",
+      "what lockstep up recorded of the stack; by default deployed/<stack>.json, where it is there",
+    )
     .option("--offline", "run neither pulumi nor kubectl", false)
     .option(
       "--source <name>",

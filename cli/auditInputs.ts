@@ -4,6 +4,7 @@ import type { ProjectFiles } from "../config/files";
 import { policyPackState } from "../config/policyPack";
 import type { Config } from "../config/schema";
 import { quote } from "../config/visible";
+import { type Deployed, DeployedError, parseDeployed, readDeployed } from "../lifecycle/deployed";
 import { type Source, type SourceName, sourceNames } from "../measure/drift/audit";
 import { type Area, areas as allAreas } from "../measure/drift/difference";
 import { type KubernetesObject, maxObjectsBytes, readObjects } from "../measure/drift/objects";
@@ -16,8 +17,10 @@ import { projectRuleset } from "../policies/ruleset";
 import { SettingsError } from "../policies/settings";
 import type { AuditCommandOptions } from "./auditOptions";
 import { fromFile, fromTool } from "./auditSources";
+import { readInput } from "./evidenceAdd";
 import { UsageError } from "./exit";
 import type { Environment } from "./measuring";
+import { refusing } from "./orUsage";
 
 const mostAuditBytes = 16 * 1024 ** 2;
 
@@ -117,6 +120,25 @@ export function filesOf(
   if (before.stack !== stack)
     throw new UsageError(`${quote(last)} is an audit of ${quote(before.stack)}, and not of ${quote(stack)}.`);
   return { secretVersions: versions, last: before };
+}
+
+/** What lockstep up recorded of the stack: in the file that is named, or in the project. */
+export function recordOf(
+  { cwd, deployed }: AuditCommandOptions,
+  files: ProjectFiles,
+  stack: string,
+): { record?: Deployed } {
+  const record = refusing(DeployedError)(() =>
+    deployed === undefined
+      ? readDeployed(files, stack)
+      : parseDeployed(readInput(cwd, deployed, mostAuditBytes), quote(deployed)),
+  );
+  if (record === undefined) return {};
+  if (record.stack !== stack)
+    throw new UsageError(
+      `${quote(deployed ?? "")} is the record of ${quote(record.stack)}, and not of ${quote(stack)}.`,
+    );
+  return { record };
 }
 
 /** The policy pack as the files have it. */

@@ -8,6 +8,7 @@ export interface AuditCommandOptions extends MeasuringOptions {
   gateway?: string;
   secretVersions?: string;
   last?: string;
+  deployed?: string;
   offline: boolean;
   source?: string[];
   area?: string[];

@@ -51,8 +51,10 @@ export function processAsk({ terminal }: Output): Ask {
   if (!terminal || process.stdin.isTTY !== true) return undefined;
   return async (question) => {
     const terminalLine = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C and an end of input close it, and no answer ever comes.
+    const closed = new Promise<string>((resolve) => terminalLine.once("close", () => resolve("")));
     try {
-      return await terminalLine.question(question);
+      return await Promise.race([terminalLine.question(question), closed]);
     } finally {
       terminalLine.close();
     }

@@ -6,6 +6,10 @@ export const exit = {
   findings: 1,
   /** The command line or the project cannot be used as they are, or a part broke. */
   usage: 2,
+  /** Nothing blocks, but it is not proven that every policy ran at its level: only where the real engine is driven. */
+  unproven: 3,
+  /** Stopped by Ctrl-C: 128 and the signal's number, as a shell says it. Only where the real engine is driven. */
+  interrupted: 130,
 } as const;
 
 /** An error that a person can act on: shown without a stack trace. */

@@ -10,6 +10,7 @@ import { registerRelease } from "./releaseCommands";
 import type { ReviewCommandOptions } from "./review";
 import { reviewFormats } from "./reviewFormats";
 import { registerSample } from "./sampleCommand";
+import { registerUp } from "./upCommand";
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], output: Output): Promise<number> {
@@ -24,11 +25,12 @@ export async function main(args: readonly string[], output: Output): Promise<num
   program
     .command("preview")
     .description("Evaluate the program and the policy pack for both stacks: no Pulumi CLI, no credentials.")
+    .option("--engine", "ask Pulumi's own engine, against the state of what is deployed", false)
     .option("-s, --stack <name>", "evaluate this stack only; its counterpart is still compared")
     .option("--json", "print the report as JSON (docs/preview.schema.json)", false)
-    .action(async (options: { stack?: string; json: boolean }) => {
+    .action(async (options: { stack?: string; json: boolean; engine: boolean }) => {
       const { preview } = await import("./preview");
-      code = await preview({ ...options, ...program.opts<{ cwd: string }>() }, output);
+      code = await preview({ ...options, ...program.opts<{ cwd: string }>() }, output, process.env);
     });
 
   program
@@ -83,6 +85,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
       code = result;
     },
   };
+  registerUp(program, registering);
   registerCanary(program, "canary", registering);
   registerSample(program, registering);
   registerIncident(program, registering);

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { projectFiles } from "../config/files";
 import { findPairs } from "../config/stacks";
 import { previewPair } from "../preview/preview";
@@ -7,6 +5,7 @@ import type { PreviewOutput, PreviewReport } from "../preview/report";
 import { reportText } from "../preview/terminal";
 import { exit, UsageError } from "./exit";
 import type { Output } from "./output";
+import { policyPackOf } from "./policyPack";
 import { Progress } from "./progress";
 import { findProject } from "./project";
 
@@ -15,24 +14,26 @@ export interface PreviewOptions {
   /** Evaluate this stack only. Default: every pair of the project, both stacks. */
   stack?: string;
   json: boolean;
+  /** Ask the real engine, against the state of what is deployed. */
+  engine: boolean;
 }
 
 /** The longest that the program or the pack of one stack may take. */
 const timeoutMs = 120_000;
 
 /** `lockstep preview`: what would be created, what the policies say, and how the environments differ. */
-export async function preview(options: PreviewOptions, output: Output): Promise<number> {
+export async function preview(
+  options: PreviewOptions,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
   const projectDir = findProject(options.cwd);
-  const packDir = join(projectDir, "policies");
-  if (!existsSync(join(packDir, "PulumiPolicy.yaml"))) {
-    throw new UsageError(
-      `There is no policy pack in ${resolve(packDir)}: preview needs its PulumiPolicy.yaml.`,
-    );
-  }
+  const packDir = policyPackOf(projectDir);
   const only = options.stack !== undefined;
   const stacks = options.stack === undefined ? [...findPairs(projectFiles(projectDir))] : [options.stack];
   if (stacks.length === 0)
     throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
+  if (options.engine) return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
   const pairs: PreviewReport[] = [];
   for (const stack of stacks) {
     const progress = new Progress(output.terminal ? process.stderr : undefined);
@@ -42,13 +43,46 @@ export async function preview(options: PreviewOptions, output: Output): Promise<
       progress.end();
     }
   }
-  const passed = pairs.every((pair) => pair.passed);
-  const json: PreviewOutput = { version: 1, passed, pairs };
-  output.out(
-    options.json
-      ? `${JSON.stringify(json, null, 2)}\n`
-      : pairs.map((pair) => reportText(pair, output.style)).join("\n"),
-  );
-  if (passed) return exit.clean;
+  print(pairs, options, output);
+  if (pairs.every(({ passed }) => passed)) return exit.clean;
   return pairs.some(({ findings }) => findings.length > 0) ? exit.findings : exit.usage;
+}
+
+function print(pairs: PreviewReport[], { json }: PreviewOptions, { out, style }: Output): void {
+  const printed: PreviewOutput = { version: 1, passed: pairs.every(({ passed }) => passed), pairs };
+  out(
+    json ? `${JSON.stringify(printed, null, 2)}\n` : pairs.map((pair) => reportText(pair, style)).join("\n"),
+  );
+}
+
+interface ByEngine {
+  projectDir: string;
+  packDir: string;
+  stacks: readonly string[];
+  only: boolean;
+}
+
+async function byEngine(
+  { stacks, ...rest }: ByEngine,
+  options: PreviewOptions,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  // Loaded only here: the embedded preview does without the Automation API.
+  const [{ EngineSession }, { previewPairByEngine }, { codeOf }] = [
+    await import("./engineSession"),
+    await import("./previewEngine"),
+    await import("./engineCode"),
+  ];
+  return EngineSession.around(env, output, async (session) => {
+    const pairs: PreviewReport[] = [];
+    for (const stack of stacks)
+      if (!session.isInterrupted) pairs.push(await previewPairByEngine(session, { ...rest, stack }));
+    if (session.isInterrupted) {
+      output.err("Stopped before anything was changed.\n");
+      return exit.interrupted;
+    }
+    print(pairs, options, output);
+    return codeOf(pairs);
+  });
 }

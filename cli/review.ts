@@ -2,12 +2,13 @@ import { resolve } from "node:path";
 import { projectFiles, snapshot } from "../config/files";
 import { findPairs, removedPairs } from "../config/stacks";
 import type { Position } from "../config/yaml";
+import { DeployedError } from "../lifecycle/deployed";
 import { rules } from "../policies/registry";
 import { projectRuleset } from "../policies/ruleset";
 import { passes, type Review, reviewPair } from "../review/review";
 import { exit, UsageError } from "./exit";
 import { gitFiles } from "./gitFiles";
-import { orUsage } from "./orUsage";
+import { orUsage, refusing } from "./orUsage";
 import type { Output } from "./output";
 import { findProject } from "./project";
 import type { reviewFormats } from "./reviewFormats";
@@ -67,7 +68,11 @@ async function reviewsOf({ cwd, base, head, stack }: ReviewCommandOptions, now: 
   const baseRuleset = before === undefined ? ruleset : orUsage(() => projectRuleset(before));
   const reviews: Review[] = [];
   const add = (name: string) =>
-    reviews.push(reviewPair({ base: before, head: after, stack: name, ruleset, baseRuleset, now }));
+    reviews.push(
+      refusing(DeployedError)(() =>
+        reviewPair({ base: before, head: after, stack: name, ruleset, baseRuleset, now }),
+      ),
+    );
   if (!first.done) add(first.value);
   for (const name of found) add(name);
   if (before && stack === undefined) for (const name of removedPairs(before, after)) add(name);

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PolicyPack } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import { engineData } from "../config/effective";
+import { configuredLevels } from "./configuredLevels";
 import { packArgs } from "./pack";
+import { receiptTeller, receiptVariable } from "./receipt";
 import { rules } from "./registry";
 import { fileFaults } from "./selfCheck";
 import { readSettings, SettingsError } from "./settings";
@@ -41,8 +43,12 @@ try {
   const settings = existsSync(settingsFile)
     ? readSettings(readFileSync(settingsFile, "utf8"), "policies/config.json", rules)
     : {};
+  const receipt = process.env[receiptVariable];
   const args = packArgs({
     rules,
+    ...(receipt
+      ? { called: receiptTeller(configuredLevels(), (text) => appendFileSync(receipt, text)) }
+      : {}),
     now: () => new Date(),
     load: () =>
       loadSubject({

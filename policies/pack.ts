@@ -33,6 +33,8 @@ export interface PackOptions {
   now(): Date;
   /** How long one policy may take over one resource. Default 60. */
   timeoutSeconds?: number;
+  /** Told the name of each policy whenever it is called. */
+  called?(policy: string): void;
 }
 
 /**
@@ -160,6 +162,7 @@ class Runner {
     report: ReportViolation,
     findings: () => Promise<Finding[]>,
   ) {
+    this.#options.called?.(rule.name);
     return runRule(
       rule,
       { on, settings, timeoutSeconds: this.#options.timeoutSeconds ?? 60 },

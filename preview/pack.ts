@@ -13,7 +13,8 @@ import { analyzeRequest, analyzeStackRequest, stackConfigRequest } from "./reque
 import type { PlannedResource } from "./resource";
 
 export type EnforcementLevel = "advisory" | "mandatory" | "disabled" | "remediate";
-const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
+/** In the order of their numbers in the protocol. */
+export const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
 
 /** A policy as the pack announces it. */
 export interface PolicyInfo {

@@ -2,12 +2,10 @@ import { engineConfig } from "../config/engine";
 import { projectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import type { StackResult } from "../config/stack";
-import { type Finding, parseFinding } from "../policies/finding";
-import { problemFindings } from "../policies/stack/config-valid";
-import { distance } from "../review/distance";
-import { Pack, PackError, type PolicyInfo, type PolicyReport } from "./pack";
+import { Pack, PackError, type PolicyReport } from "./pack";
+import { pairReport, type StackPreview, stackHead, stacksOf, toFinding } from "./pairReport";
 import { evaluateProgram, type ProgramResult } from "./program";
-import type { FindingReport, PreviewReport, StackReport } from "./report";
+import type { PreviewReport, StackReport } from "./report";
 import { isProvider } from "./resource";
 import { type Runtime, readRuntime } from "./runtime";
 
@@ -30,50 +28,13 @@ export interface PreviewOptions {
 export async function previewPair(options: PreviewOptions): Promise<PreviewReport> {
   const files = projectFiles(options.projectDir);
   const loaded = loadPair(files, options.stack);
-  const names = options.only || !loaded.counterpart ? [loaded.own] : inOrder(loaded);
+  const stacks = stacksOf(loaded, options.only);
   const runtime = readRuntime(files);
-  options.progress(`evaluating ${names.map(({ name }) => name).join(" and ")}`);
-  const results = await Promise.all(names.map((stack) => previewStack(stack, loaded, runtime, options)));
-
-  const findings = merge(
-    [
-      ...(loaded.pair ? [] : problemFindings(loaded.problems).map((finding) => ({ finding, stack: "" }))),
-      ...results.flatMap(({ findings: own, name }) => own.map((finding) => ({ finding, stack: name }))),
-    ],
-    names.map(({ name }) => name),
+  options.progress(`evaluating ${stacks.map(({ name }) => name).join(" and ")}`);
+  return pairReport(
+    loaded,
+    await Promise.all(stacks.map((stack) => previewStack(stack, loaded, runtime, options))),
   );
-  const apart = loaded.pair && distance(loaded.pair);
-  const stacks = results.map(({ report }) => report);
-  return {
-    project: loaded.project.project ?? "",
-    passed:
-      stacks.every(({ evaluated }) => evaluated) && findings.every(({ status }) => status === "exempted"),
-    stacks,
-    policies: [...(results.find(({ policies }) => policies.length > 0)?.policies ?? [])],
-    findings,
-    limits: (apart?.limits ?? []).map(({ staging, production, ...rest }) => ({
-      ...rest,
-      ...(staging === undefined ? {} : { staging }),
-      ...(production === undefined ? {} : { production }),
-    })),
-    ...(apart ? { distance: apart.counts } : {}),
-  };
-}
-
-/** Staging first, where it can be told. */
-function inOrder({ own, counterpart }: PairResult): StackResult[] {
-  const tierOf = ({ stack }: StackResult) => stack?.config.environment.tier;
-  if (!counterpart) return [own];
-  return tierOf(own) === "production" || tierOf(counterpart) === "staging"
-    ? [counterpart, own]
-    : [own, counterpart];
-}
-
-interface StackPreview {
-  name: string;
-  report: StackReport;
-  findings: Finding[];
-  policies: readonly PolicyInfo[];
 }
 
 async function previewStack(
@@ -83,16 +44,7 @@ async function previewStack(
   options: PreviewOptions,
 ): Promise<StackPreview> {
   const { name } = stack;
-  const head = {
-    name,
-    ...(stack.stack
-      ? {
-          tier: stack.stack.config.environment.tier,
-          behaviourHash: stack.stack.behaviourHash,
-          carries: stack.stack.carried.map(({ id }) => id),
-        }
-      : {}),
-  };
+  const head = stackHead(stack);
   const failed = (
     message: string,
     resources: StackReport["resources"] = [],
@@ -154,42 +106,4 @@ async function askPack(pack: Pack, { resources, succeeded }: ProgramResult): Pro
   for (const resource of resources) reports.push(...(await pack.analyze(resource, providers)));
   if (succeeded) reports.push(...(await pack.analyzeStack(resources, providers)));
   return reports;
-}
-
-/**
- * A report as a finding; one in words of another kind keeps them. Its level alone decides whether it blocks:
- * an advisory one does not, and no text makes a mandatory one an exempted one.
- */
-export function toFinding({ policy, level, message, urn }: PolicyReport): Finding {
-  const parsed = parseFinding(policy, message);
-  if (parsed && level === "advisory") return { ...parsed, status: "exempted" };
-  if (parsed) {
-    const { exception: _, ...rest } = parsed;
-    return rest.status === "exempted" ? { ...rest, status: "violation" } : rest;
-  }
-  return {
-    rule: policy,
-    status: "violation",
-    object: urn.split("::").slice(2).join(" "),
-    path: urn,
-    found: message,
-    allowed: "no report of this policy",
-    remedy: "See the policy's description.",
-  };
-}
-
-/** The same finding about both stacks is one finding that names both. */
-function merge(
-  all: readonly { finding: Finding; stack: string }[],
-  names: readonly string[],
-): FindingReport[] {
-  const merged = new Map<string, FindingReport>();
-  for (const { finding, stack } of all) {
-    const key = JSON.stringify(finding);
-    const known = merged.get(key);
-    const stacks = stack === "" ? [...names] : [stack];
-    if (known) known.stacks.push(...stacks.filter((one) => !known.stacks.includes(one)));
-    else merged.set(key, { ...finding, stacks });
-  }
-  return [...merged.values()];
 }

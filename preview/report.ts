@@ -34,6 +34,24 @@ const pair = z
         diagnostics: z.array(
           z.strictObject({ severity: z.enum(["debug", "info", "warning", "error"]), message: z.string() }),
         ),
+        engine: z
+          .strictObject({
+            pulumi: z.string().describe("The version of Pulumi's command line."),
+            changes: z
+              .record(z.string(), z.int())
+              .describe("How many resources take each step: create, update, replace, delete, same, …"),
+            faults: z
+              .array(
+                z.strictObject({
+                  kind: z.enum(["absent", "disabled", "downgraded", "unknown", "passed-over"]),
+                  policy: z.string(),
+                  message: z.string(),
+                }),
+              )
+              .describe("What keeps the run from proving that every policy ran at its level."),
+          })
+          .optional()
+          .describe("With --engine: what the real engine said against the state of what is deployed."),
       }),
     ),
     policies: z.array(z.strictObject({ name: z.string(), description: z.string(), level })),

@@ -1,25 +1,30 @@
-import { stripVTControlCharacters } from "node:util";
 import { counted } from "../config/numbers";
 import { visible } from "../config/visible";
 import { rules } from "../policies/registry";
 import { distanceText, findingsText, indent, limitsText, type Paint } from "../review/terminal";
+import { withoutFrames } from "./frames";
 import type { PreviewReport, StackReport } from "./report";
 
-/** The report of a preview, for a terminal. */
-export function reportText(report: PreviewReport, style: Paint): string {
+/**
+ * The report of a preview, for a terminal.
+ *
+ * @param isShort without resources, limits and distance: what an update waits for
+ */
+export function reportText(report: PreviewReport, style: Paint, isShort = false): string {
   const findings = report.findings.map(({ stacks, at, exception, ...rest }) => ({
     finding: { ...rest, ...(at ? { at } : {}), ...(exception ? { exception } : {}) },
     stacks,
   }));
   const sections = [
-    ...report.stacks.map((stack) => stackText(stack, style)),
+    ...report.stacks.map((stack) => stackText(isShort ? { ...stack, resources: [] } : stack, style)),
+    ...report.stacks.map((stack) => faultsText(stack, style)),
     findings.length === 0
       ? ""
       : `${title("Findings", style)}\n\n${indent(findingsText(findings, report.policies.length > 0 ? report.policies : rules, style))}`,
-    report.limits.length === 0
+    report.limits.length === 0 || isShort
       ? ""
       : `${title("Limits", style)}\n\n${indent(limitsText(limitsOf(report), style))}`,
-    report.distance
+    report.distance && !isShort
       ? `${title("Distance between the environments", style)}\n\n${indent(distanceText(report.distance, style))}`
       : "",
     verdict(report, style),
@@ -39,14 +44,19 @@ const limitsOf = (report: PreviewReport) =>
 const title = (text: string, style: Paint) => style(["bold", "underline"], text);
 
 function stackText(
-  { name, tier, behaviourHash, carries = [], evaluated, resources, diagnostics }: StackReport,
+  { name, tier, behaviourHash, carries = [], evaluated, resources, diagnostics, engine }: StackReport,
   style: Paint,
 ): string {
   const facts = [
     tier,
     behaviourHash && `behaviour ${behaviourHash.slice(0, 12)}`,
     carries.length > 0 && `carries ${carries.join(", ")}`,
-    evaluated ? `${counted(resources.length, "resource")} to create` : style("red", "not evaluated"),
+    !evaluated
+      ? style("red", "not evaluated")
+      : engine
+        ? changesText(engine.changes)
+        : `${counted(resources.length, "resource")} to create`,
+    engine && `pulumi ${engine.pulumi}`,
   ].filter(Boolean);
   const tree = treeText(resources, style);
   const messages = diagnostics.map(
@@ -62,13 +72,30 @@ function stackText(
     .join("\n\n");
 }
 
-/** Only the first frame of a stack trace: the place. `--json` has them all. */
-function withoutFrames(message: string): string {
-  const text = stripVTControlCharacters(message).replaceAll("\t", "  ");
-  const lines = text.trim().split(/\r?\n/).map(visible);
-  const first = lines.findIndex((line) => /^\s+at /.test(line));
-  return lines.filter((line, index) => index === first || !/^\s+at /.test(line)).join("\n");
+/** What keeps a run of the engine from proving that every policy ran. */
+function faultsText({ name, engine }: StackReport, style: Paint): string {
+  const faults = engine?.faults ?? [];
+  if (faults.length === 0) return "";
+  const shown = faults.slice(0, mostFaults).map(({ message }) => visible(message));
+  const more = faults.length > mostFaults ? [`and ${faults.length - mostFaults} more`] : [];
+  return `${title(`Policies that did not run as they must, ${name}`, style)}\n\n${indent([...shown, ...more].join("\n"))}`;
 }
+
+const mostFaults = 10;
+
+const steps: Readonly<Record<string, string>> = { same: "unchanged" };
+
+/** "3 to create, 1 to delete, 80 unchanged". */
+export function changesText(changes: Readonly<Record<string, number>>, isDone = false): string {
+  const parts = Object.entries(changes)
+    .filter(([, count]) => count > 0)
+    .sort(([a], [b]) => Number(a === "same") - Number(b === "same"))
+    .map(([op, count]) => `${count} ${steps[op] ?? (isDone ? past(op) : `to ${op}`)}`);
+  return parts.length === 0 ? "no resources" : parts.join(", ");
+}
+
+const past = (op: string): string =>
+  op.replace(/^\w+/, (verb) => (verb === "read" ? verb : `${verb.replace(/e$/, "")}ed`));
 
 type Resource = StackReport["resources"][number];
 
@@ -98,10 +125,12 @@ const byName = (a: Resource, b: Resource) => a.name.localeCompare(b.name) || a.t
 function verdict({ passed, stacks, findings, policies }: PreviewReport, style: Paint): string {
   const blocking = findings.filter(({ status }) => status !== "exempted");
   const exempted = findings.length - blocking.length;
+  const unproven = stacks.filter(({ engine }) => engine && engine.faults.length > 0).map(({ name }) => name);
   const failed = stacks.filter(({ evaluated }) => !evaluated).map(({ name }) => name);
   const parts = [
     blocking.length === 0 ? "" : `${counted(blocking.length, "finding")} would block the update`,
     failed.length === 0 ? "" : `${failed.join(" and ")} could not be evaluated`,
+    unproven.length === 0 ? "" : `it is not proven that every policy ran for ${unproven.join(" and ")}`,
     exempted === 0 ? "" : `${counted(exempted, "finding")} under an exception`,
   ].filter(Boolean);
   if (!passed) return style(["red", "bold"], `✗ ${parts.join("; ")}.`);

@@ -14,12 +14,12 @@ import {
   blockText,
   changeCount,
   movesBehaviour,
+  productionTexts,
   removalText,
   sidesText,
   sideText,
   verdictNotes,
   verdictOf,
-  wayBackTexts,
 } from "./verdict";
 
 /** The sections of one review, the important first. */
@@ -101,7 +101,7 @@ function summaryTable(review: Review): string {
       "monthly budget",
       sides((side, { worstCase }) => usd(worstCase[side]?.budgetUsd)),
     ),
-    ...wayBackTexts(review, code).flatMap((text) => ["", `${text}.`]),
+    ...productionTexts(review, code).flatMap((text) => ["", `${text}.`]),
   ].join("\n");
 }
 

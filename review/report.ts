@@ -2,6 +2,7 @@ import { z } from "zod";
 import { relations } from "../config/relation";
 import { tiers } from "../config/schema/environment";
 import { hash, release } from "../config/schema/release";
+import { deployed } from "../lifecycle/deployed";
 import { kindNames } from "../lifecycle/kind";
 import { statuses } from "../policies/finding";
 import { passes, type Review } from "./review";
@@ -85,6 +86,9 @@ const environment = z.strictObject({
   carries: sides(z.array(z.string())),
   changes: z.array(change).describe("Empty where either side is not whole."),
   worstCase: sides(worstCase),
+  deployed: deployed
+    .optional()
+    .describe("What the last update by lockstep up left behind; absent where nothing is recorded."),
 });
 
 const source = z.strictObject({

@@ -4,6 +4,7 @@ import type { ProjectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import { type Tier, tiers } from "../config/schema/environment";
 import type { Stack, StackResult } from "../config/stack";
+import { type Deployed, readDeployed } from "../lifecycle/deployed";
 import { type EvidenceStore, evidenceStore } from "../lifecycle/evidence";
 import { closedReleases } from "../lifecycle/proof";
 import { daysLeft } from "../policies/accountability";
@@ -43,6 +44,8 @@ export interface EnvironmentReview {
   /** Empty where either side is not whole: nothing is guessed. */
   changes: readonly ValueChange[];
   worstCase: { before: WorstCase | undefined; after: WorstCase | undefined };
+  /** What the last update by `lockstep up` left behind, by its record; absent where nothing is recorded. */
+  deployed?: Deployed;
 }
 
 export interface ExceptionReview {
@@ -239,6 +242,7 @@ function environmentsOf(
     const known = now ?? old;
     if (known === undefined) return [];
     const [was, is] = [old?.stack, now?.stack];
+    const deployed = head && readDeployed(head, known.name);
     const state = (stack: Stack | undefined, files: ProjectFiles | undefined): SideState =>
       stack ? "whole" : files?.read(known.file).found ? "unreadable" : "absent";
     return [
@@ -251,6 +255,7 @@ function environmentsOf(
         // Against nothing everything would be new, and what cannot be read has not gone.
         changes: was && is && !isSameStack(was, is) ? changesOf(was, is) : [],
         worstCase: { before: was && worstCase(was.config), after: is && worstCase(is.config) },
+        ...(deployed === undefined ? {} : { deployed }),
       },
     ];
   });

@@ -12,12 +12,12 @@ import {
   blockText,
   changeCount,
   movesBehaviour,
+  productionTexts,
   removalText,
   sidesText,
   sideText,
   verdictNotes,
   verdictOf,
-  wayBackTexts,
 } from "./verdict";
 
 /** A review for a terminal: what changes first, the verdict last, where a person looks. */
@@ -80,7 +80,7 @@ function environmentsText(review: Review, style: Paint): string {
       worstCase.after ? `at most ${readable(Math.round(worstCase.after.usd))} USD a month by its limits` : "",
     ];
   });
-  const back = wayBackTexts(review, visible).map((text) => `\n${style("dim", `${text}.`)}`);
+  const back = productionTexts(review, visible).map((text) => `\n${style("dim", `${text}.`)}`);
   return rows.length === 0 ? "" : `${columns(rows, [0, 1, 2, 3, 4])}${back.join("")}`;
 }
 

@@ -1,5 +1,6 @@
 import { short } from "../config/hash";
 import { counted, readable } from "../config/numbers";
+import type { Deployed } from "../lifecycle/deployed";
 import { blocks } from "../policies/finding";
 import { blockedStacks, type EnvironmentReview, passes, type Review } from "./review";
 
@@ -76,14 +77,15 @@ export function changeCount(environment: EnvironmentReview): string {
   return before === "not there" ? "all are new" : "unknown: what was there cannot be read";
 }
 
-/** What production is proven by, and what it would go back to, a sentence each without its end. */
-export function wayBackTexts(
+/** What production runs, what it is proven by and what it would go back to, a sentence each without its end. */
+export function productionTexts(
   { environments, proof, rollback }: Review,
   name: (text: string) => string,
 ): string[] {
   const production = environments.find(({ tier }) => tier === "production");
   const moves = production?.hash.before !== undefined && production.hash.before !== production.hash.after;
   return [
+    production?.deployed === undefined ? "" : deployedText(production.deployed, production.hash.after, name),
     proof === undefined
       ? ""
       : `${moves ? "With this change production" : "Production"} is what release ${name(proof.release)} stands for (${name(short(proof.hash))})`,
@@ -91,6 +93,24 @@ export function wayBackTexts(
       ? ""
       : `If production has to go back: release ${name(rollback.release)} (${name(short(rollback.hash))})`,
   ].filter(Boolean);
+}
+
+/** What the last update left behind, by its record, and whether the files have it. */
+function deployedText(
+  { time, commit, uncommitted, behaviourHash }: Deployed,
+  files: string | undefined,
+  name: (text: string) => string,
+): string {
+  const from = [
+    commit === undefined ? "no commit" : `commit ${name(commit.slice(0, 12))}`,
+    uncommitted.length === 0 ? "" : "files that no commit has",
+  ].filter(Boolean);
+  const runs = behaviourHash === undefined ? "is" : `runs ${name(short(behaviourHash))}`;
+  const differs =
+    files === undefined || behaviourHash === undefined || files === behaviourHash
+      ? ""
+      : `; these files have ${name(short(files))}`;
+  return `Production ${runs} as it was updated on ${time.slice(0, 10)} from ${from.join(" and ")}${differs}`;
 }
 
 /** Whether any environment's behaviour becomes another one: only then a review weighs its models. */

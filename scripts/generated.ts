@@ -7,6 +7,7 @@ import { loadPair } from "../config/pair";
 import { type Leaf, leaves } from "../config/relation";
 import { configKeys, schema } from "../config/schema";
 import { release } from "../config/schema/release";
+import { deployedJsonSchema } from "../lifecycle/deployed";
 import { evidenceJsonSchema } from "../lifecycle/jsonSchema";
 import { rules } from "../policies/registry";
 import { outputJsonSchema } from "../preview/report";
@@ -31,6 +32,7 @@ export function* generated(): Generator<[path: string, text: string]> {
     "docs/release.schema.json",
     `${JSON.stringify(z.toJSONSchema(release, { io: "input" }), null, 2)}\n`,
   ];
+  yield ["docs/deployed.schema.json", `${JSON.stringify(deployedJsonSchema(), null, 2)}\n`];
   yield ["docs/evidence.schema.json", `${JSON.stringify(evidenceJsonSchema(), null, 2)}\n`];
   const routing = measuredRouting();
   if (routing !== undefined) yield ["docs/routing.md", routing];

@@ -50,12 +50,13 @@ export const lockstep = (
   env: Record<string, string> = {},
 ): Promise<CommandResult> => startLockstep(args, cwd, env).result;
 
-/** The same with the process at hand, for what is stopped before its end. */
+/** The same with the process at hand, for what is stopped before its end: in a group of its own, as of a terminal. */
 export function startLockstep(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(root, "dist", "lockstep.js"), ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
   const result = new Promise<CommandResult>((resolve, reject) => {
     const told: CommandResult = { code: null, stdout: "", stderr: "" };

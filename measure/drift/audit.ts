@@ -3,6 +3,7 @@ import { counted, readable } from "../../config/numbers";
 import type { Pair } from "../../config/pair";
 import type { Stack } from "../../config/stack";
 import type { RenderedGateway } from "../../gateway/render";
+import type { Deployed } from "../../lifecycle/deployed";
 import type { DriftResults } from "../../lifecycle/kinds/drift";
 import type { Measured } from "../measurement";
 import { type EvidenceOptions, evidenceAges, exceptionAges, indexAge } from "./ages";
@@ -12,6 +13,7 @@ import { givenGateway } from "./gateway";
 import { limitDrift, quotaDrift } from "./limits";
 import { type KubernetesObject, objectsInState } from "./objects";
 import { type DeclaredPolicies, policyDrift } from "./policies";
+import { recordedDrift } from "./recorded";
 import { clusterDrift, type DeclaredResource, resourceDrift } from "./resources";
 import { type RunningGateway, runningGateway } from "./running";
 import { type SecretVersions, secretAges } from "./secrets";
@@ -39,6 +41,8 @@ export interface Sources {
   program: Wanted<DeclaredResource[]>;
   secretVersions: SecretVersions;
   last: LastAudit | undefined;
+  /** What the last update by `lockstep up` left behind; absent where nothing is recorded. */
+  record?: Deployed;
 }
 
 export interface AuditOptions extends EvidenceOptions {
@@ -92,6 +96,9 @@ export function audit(sources: Sources, options: AuditOptions): Audit {
           exceptionAges([pair.staging, pair.production], options),
           evidenceAges(pair, options),
         ]),
+    ...(sources.record === undefined || !isRead(sources.state)
+      ? []
+      : recordedDrift(sources.record, sources.state.value)),
     ...over(sources.program, ["resources"], (declared) => [
       ...over(sources.state, ["resources"], (state) => [
         resourceDrift(declared, state, `${stack.config.environment.name}-gateway-config`),

@@ -2,7 +2,7 @@ import { short } from "../../config/hash";
 import { percent, readable } from "../../config/numbers";
 import { relations } from "../../config/relation";
 import type { EnvironmentReview, Review } from "../review";
-import { changeCount, sideText, wayBackTexts } from "../verdict";
+import { changeCount, productionTexts, sideText } from "../verdict";
 import {
   code,
   codes,
@@ -35,7 +35,7 @@ export function environmentsSection(review: Review, at: Section): Markup {
   const was = (one: EnvironmentReview) =>
     one.files.before === "unreadable" ? html`${sideText(one, "before") ?? ""}` : undefined;
   const spent = (usd: number | undefined) => (usd === undefined ? undefined : html`${dollars(usd)}`);
-  const back = [...wayBackTexts(review, String)].map((text) => html`<p>${text}.</p>`);
+  const back = [...productionTexts(review, String)].map((text) => html`<p>${text}.</p>`);
   return section(
     at,
     "environments",

@@ -37,13 +37,20 @@ if [ -n "${AWS_ROLE_ARN:-}" ] && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}" ]; the
   if [ "$(jq length "$work/versions.json")" -gt 0 ]; then options+=(--secret-versions "$work/versions.json"); fi
 fi
 
-# The audit before, where one was made in the last 90 days.
-if [ -n "${GITHUB_REPOSITORY:-}" ]; then
-  last=$(gh api "repos/$GITHUB_REPOSITORY/actions/artifacts?name=lockstep-audit-$AUDIT_STACK&per_page=1" \
+# A file of the last artifact of a name, where one was kept in the last 90 days.
+artifact() {
+  local id
+  id=$(gh api "repos/$GITHUB_REPOSITORY/actions/artifacts?name=$1&per_page=1" \
     --jq '.artifacts[] | select(.expired | not) | .id' 2> /dev/null || true)
-  if [ -n "$last" ] && gh api "repos/$GITHUB_REPOSITORY/actions/artifacts/$last/zip" > "$work/last.zip" 2> /dev/null &&
-    unzip -p "$work/last.zip" audit.json > "$work/last.json" 2> /dev/null; then
-    options+=(--last "$work/last.json")
+  [ -n "$id" ] && gh api "repos/$GITHUB_REPOSITORY/actions/artifacts/$id/zip" > "$work/artifact.zip" 2> /dev/null &&
+    unzip -p "$work/artifact.zip" "$2" > "$work/$2" 2> /dev/null
+}
+
+# The audit before, and what the last update recorded where the checkout does not have it.
+if [ -n "${GITHUB_REPOSITORY:-}" ]; then
+  if artifact "lockstep-audit-$AUDIT_STACK" audit.json; then options+=(--last "$work/audit.json"); fi
+  if [ ! -f "$here/deployed/$AUDIT_STACK.json" ] && artifact "lockstep-deployed-$AUDIT_STACK" "$AUDIT_STACK.json"; then
+    options+=(--deployed "$work/$AUDIT_STACK.json")
   fi
 fi
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type Finding, formatFinding } from "../../policies/finding";
-import { toFinding } from "../../preview/preview";
+import { toFinding } from "../../preview/pairReport";
 
 const finding: Finding = {
   rule: "limits-stricter",

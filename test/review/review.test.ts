@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
+import { formatDeployed } from "../../lifecycle/deployed";
 import { rules } from "../../policies/registry";
 import { projectRuleset } from "../../policies/ruleset";
 import { longestComment, reviewMarkdown } from "../../review/markdown";
@@ -9,6 +10,7 @@ import { reviewText } from "../../review/reviewText";
 import { reviewSarif } from "../../review/sarif";
 import { paint } from "../../review/terminal";
 import { proven } from "../evidence";
+import { deployedRecord } from "../lifecycle/deployedRecord";
 import { append, type Edit, type Entries, edited, remove, replace } from "../shipped";
 
 const project = "Pulumi.yaml";
@@ -358,6 +360,39 @@ describe("the other forms", () => {
     );
     expect(reviewText(review([]), rules, plain).trimEnd().split("\n").at(-1)).toBe(
       "✓ Nothing blocks staging and production.",
+    );
+  });
+});
+
+describe("what production runs", () => {
+  const hash = review([]).environments.find(({ tier }) => tier === "production")?.hash.after ?? "";
+  const recorded = (more: Parameters<typeof deployedRecord>[0]) =>
+    review([
+      (entries) => ({
+        ...entries,
+        "deployed/production.json": formatDeployed(deployedRecord({ behaviourHash: hash, ...more })),
+      }),
+    ]);
+  const told = (one: Review) =>
+    reviewText(one, rules, plain)
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => /^Production (runs|is as)/.test(line));
+
+  it("is told where an update recorded it, and whether the files have it", () => {
+    expect(told(review([]))).toEqual([]);
+    expect(told(recorded({}))).toEqual([
+      `Production runs ${hash.slice(0, 12)}… as it was updated on 2026-11-20 from commit 756d4f9f7aed.`,
+    ]);
+    expect(told(recorded({ behaviourHash: "b".repeat(64), uncommitted: [production] }))).toEqual([
+      `Production runs bbbbbbbbbbbb… as it was updated on 2026-11-20 from commit 756d4f9f7aed and files that no commit has; these files have ${hash.slice(0, 12)}….`,
+    ]);
+    expect(reviewMarkdown([recorded({})])).toContain("as it was updated on 2026-11-20 from commit");
+  });
+
+  it("is not guessed from a file that is no record", () => {
+    expect(() => review([(entries) => ({ ...entries, "deployed/production.json": "{}" })])).toThrow(
+      "deployed/production.json: version is not what lockstep up writes there.",
     );
   });
 });

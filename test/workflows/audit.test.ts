@@ -178,7 +178,10 @@ exec ${real} "$@"`,
       "aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id lockstep/staging/anthropic --output json",
       "gh api repos/ada/project/actions/artifacts?name=lockstep-audit-staging&per_page=1 --jq .artifacts[] | select(.expired | not) | .id",
       "gh api repos/ada/project/actions/artifacts/42/zip",
+      "gh api repos/ada/project/actions/artifacts?name=lockstep-deployed-staging&per_page=1 --jq .artifacts[] | select(.expired | not) | .id",
+      "gh api repos/ada/project/actions/artifacts/42/zip",
     ]);
+    expect(made.at(-1)).toMatch(/ --last \S+\/audit\.json --deployed \S+\/staging\.json$/);
     expect(JSON.parse(readFileSync(join(folder, "versions"), "utf8"))).toEqual([
       { Name: "lockstep/staging/openai", Versions: [] },
       { Name: "lockstep/staging/anthropic", Versions: [] },
