@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectFiles } from "../config/files";
 import { findPairs } from "../config/stacks";
+import { currentBundles } from "../preview/bundle";
 import { previewPair } from "../preview/preview";
 import type { PreviewOutput, PreviewReport } from "../preview/report";
 import { reportText } from "../preview/terminal";
@@ -34,10 +35,16 @@ export async function preview(options: PreviewOptions, output: Output): Promise<
   if (stacks.length === 0)
     throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
   const pairs: PreviewReport[] = [];
+  const bundles = currentBundles(__dirname, projectDir, process.env);
   for (const stack of stacks) {
     const progress = new Progress(output.terminal ? process.stderr : undefined);
     try {
-      pairs.push(await previewPair({ projectDir, packDir, stack, only, timeoutMs, progress: progress.say }));
+      pairs.push(
+        await previewPair({
+          ...{ projectDir, packDir, stack, only, timeoutMs, bundles },
+          progress: progress.say,
+        }),
+      );
     } finally {
       progress.end();
     }

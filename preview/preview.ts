@@ -5,6 +5,7 @@ import type { StackResult } from "../config/stack";
 import { type Finding, parseFinding } from "../policies/finding";
 import { problemFindings } from "../policies/stack/config-valid";
 import { distance } from "../review/distance";
+import { type Bundles, compilingArgs } from "./bundle";
 import { Pack, PackError, type PolicyInfo, type PolicyReport } from "./pack";
 import { evaluateProgram, type ProgramResult } from "./program";
 import type { FindingReport, PreviewReport, StackReport } from "./report";
@@ -19,6 +20,8 @@ export interface PreviewOptions {
   stack: string;
   only: boolean;
   timeoutMs: number;
+  /** The program and the pack as the build bundled them, where they are what the sources say. */
+  bundles?: Bundles | undefined;
   /** Told what is being done, for a progress line. */
   progress(step: string): void;
 }
@@ -33,7 +36,16 @@ export async function previewPair(options: PreviewOptions): Promise<PreviewRepor
   const names = options.only || !loaded.counterpart ? [loaded.own] : inOrder(loaded);
   const runtime = readRuntime(files);
   options.progress(`evaluating ${names.map(({ name }) => name).join(" and ")}`);
-  const results = await Promise.all(names.map((stack) => previewStack(stack, loaded, runtime, options)));
+  const bundles = isBundled(runtime) ? options.bundles : undefined;
+  const results = await Promise.all(
+    names.map(async (stack) => {
+      const result = await previewStack(stack, loaded, runtime, options, bundles);
+      // A bundle's error tells no line of a source: whatever fails in one is run again from the sources.
+      return bundles === undefined || result.report.evaluated
+        ? result
+        : previewStack(stack, loaded, runtime, options, undefined);
+    }),
+  );
 
   const findings = merge(
     [
@@ -60,6 +72,10 @@ export async function previewPair(options: PreviewOptions): Promise<PreviewRepor
   };
 }
 
+/** Whether the program is started as it was when it was bundled. */
+const isBundled = ({ nodeArgs, typescript }: Runtime): boolean =>
+  !typescript && nodeArgs.join(" ") === compilingArgs.join(" ");
+
 /** Staging first, where it can be told. */
 function inOrder({ own, counterpart }: PairResult): StackResult[] {
   const tierOf = ({ stack }: StackResult) => stack?.config.environment.tier;
@@ -81,6 +97,7 @@ async function previewStack(
   loaded: PairResult,
   runtime: Runtime,
   options: PreviewOptions,
+  bundles: Bundles | undefined,
 ): Promise<StackPreview> {
   const { name } = stack;
   const head = {
@@ -109,12 +126,18 @@ async function previewStack(
   }
   const { projectDir, packDir, timeoutMs, progress } = options;
   const config = engineConfig(stack);
-  const starting = Pack.start({ packDir, projectDir, project, stack: name, config, timeoutMs });
+  const starting = Pack.start({
+    ...{ packDir, projectDir, project, stack: name, config, timeoutMs },
+    bundle: bundles?.pack,
+  });
   // Awaited below, after the program; a rejection in between is not lost by that.
   starting.catch(() => undefined);
   let program: ProgramResult;
   try {
-    program = await evaluateProgram({ projectDir, project, stack: name, config, ...runtime, timeoutMs });
+    program = await evaluateProgram({
+      ...{ projectDir, project, stack: name, config, ...runtime, timeoutMs },
+      bundle: bundles?.program,
+    });
   } catch (error) {
     starting.then((pack) => pack.stop()).catch(() => undefined);
     return failed(error instanceof Error ? error.message : String(error));
