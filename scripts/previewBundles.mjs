@@ -1,6 +1,6 @@
 /** The bundles of `lockstep preview`: the protocol between its processes, the program, and the pack. */
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { sdkBundle } from "./sdkBundle.mjs";
 
@@ -31,8 +31,9 @@ export const protocol = {
 };
 
 const runners = {
-  program: { run: "./index.ts", runner: "@pulumi/pulumi/cmd/run" },
-  pack: { run: "./policies/index.ts", runner: "@pulumi/pulumi/cmd/run-policy-pack" },
+  // The SDK takes a stack trace for each promise, and a bundle's traces are for nobody.
+  program: { run: "./index.ts", runner: "@pulumi/pulumi/cmd/run", before: "Error.stackTraceLimit = 0;" },
+  pack: { run: "./policies/index.ts", runner: "@pulumi/pulumi/cmd/run-policy-pack", before: "" },
 };
 
 export async function writePreviewBundles({ root, dist, common, plugins, startOf }) {
@@ -56,16 +57,18 @@ export async function writePreviewBundles({ root, dist, common, plugins, startOf
   const entries = modules.map((one) => `${JSON.stringify(one)}: require(${JSON.stringify(one)})`);
   await bundle("rpc", `module.exports = { ${entries.join(", ")} };`);
   inputs.clear();
-  for (const [name, { run, runner }] of Object.entries(runners))
+  for (const [name, { run, runner, before }] of Object.entries(runners))
     await bundle(
       name,
-      `globalThis.lockstepBundled = () => require(${JSON.stringify(run)});\nrequire(${JSON.stringify(runner)});`,
+      `${before}globalThis.lockstepBundled = () => require(${JSON.stringify(run)});\nrequire(${JSON.stringify(runner)});`,
       [sdkBundle],
     );
   const manifest = {
     sources,
     installed: installedDigest(root),
-    packages: [...inputs].map((path) => ofPackage(root, path)).filter((one) => one !== undefined),
+    packages: [...inputs]
+      .filter((path) => path.includes("node_modules/"))
+      .map((path) => ofPackage(root, path)),
   };
   // Edited while it was bundled, or installed without npm's record: then the sources are run.
   if (sources === undefined || sources !== sourcesDigest(root) || manifest.installed === undefined) return;
@@ -74,13 +77,9 @@ export async function writePreviewBundles({ root, dist, common, plugins, startOf
 
 /** A package's file as the project sees it: node_modules may be a link. */
 function ofPackage(root, input) {
-  const path = relative(root, join(root, input)).split(sep).join("/");
-  const from = path.indexOf("node_modules/");
-  if (from < 0) return undefined;
-  const inside = path.slice(from);
-  if (!existsSync(join(root, inside))) return undefined;
-  const { size, mtimeMs } = statSync(join(root, inside));
-  return [inside, size, mtimeMs];
+  const path = input.slice(input.indexOf("node_modules/"));
+  const { size, mtimeMs } = statSync(join(root, path));
+  return [path, size, mtimeMs];
 }
 
 /** The preview's own reading of what it compares with: one implementation. */
