@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const real = "test/**/*.real.test.ts";
+const engine = "test/engine/**/*.engine.test.ts";
 
 export default defineConfig({
   test: {
@@ -15,11 +16,25 @@ export default defineConfig({
     // The parser of Trino's SQL imports folders, which Node does not find.
     server: { deps: { inline: ["dt-sql-parser", "antlr4-c3", "antlr4ng"] } },
     projects: [
-      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real] } },
+      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real, engine] } },
       // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other, and nothing beside.
       {
         extends: true,
         test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+      // On the real engine: each update starts six processes, so one file after the other, and nothing beside.
+      {
+        extends: true,
+        test: {
+          name: "engine",
+          include: [engine],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // Tests of a file build on the state that the one before left.
+          retry: 0,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

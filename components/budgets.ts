@@ -107,7 +107,8 @@ export class Budgets extends pulumi.ComponentResource {
       return new Topic(
         `${name}-topic`,
         { name: args.topicName, kmsMasterKeyId: kmsKeyArn, ...tags },
-        { parent: self },
+        // Under a new name it is made, and every alarm sent there, before the old one goes; see secrets.ts.
+        { parent: self, deleteBeforeReplace: false },
       );
     }
 

@@ -70,7 +70,8 @@ export class RequestLog extends pulumi.ComponentResource {
     const bucket = new Bucket(
       `${name}-bucket`,
       { bucket: bucketName, forceDestroy: false, ...tags },
-      { parent: this },
+      // Under a new name it is made, and written to, before the old one is asked to go; see secrets.ts.
+      { parent: this, deleteBeforeReplace: false },
     );
     const accessBlock = createAccessBlock();
     createOwnership();

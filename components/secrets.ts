@@ -65,7 +65,8 @@ export interface SecretsArgs {
  * The credentials of one environment: a key, a secret for each credential that nobody but one role can read,
  * and the Kubernetes Secret from which the gateway takes its environment variables.
  *
- * Deleted secrets, and the key, can be recovered for 30 days. Needs External Secrets
+ * Deleted secrets, and the key, can be recovered for 30 days, and a deleted secret's name stays taken as long: a rename
+ * cannot be taken back before. A renamed secret is made, and read, before the old one goes. Needs External Secrets
  * (`external-secrets.io/v1`) and the EKS Pod Identity agent in the cluster, and an AWS and a Kubernetes
  * provider in `opts.providers`.
  *
@@ -149,7 +150,11 @@ export class Secrets extends pulumi.ComponentResource {
         },
         self,
       );
-      new Alias(`${name}-alias`, { name: args.kmsAlias, targetKeyId: key.keyId }, { parent: self });
+      new Alias(
+        `${name}-alias`,
+        { name: args.kmsAlias, targetKeyId: key.keyId },
+        { parent: self, deleteBeforeReplace: false },
+      );
       return key;
     }
 
@@ -163,7 +168,9 @@ export class Secrets extends pulumi.ComponentResource {
           recoveryWindowInDays: 30,
           ...tags,
         },
-        { parent: self },
+        // The provider deletes what a program names before it makes another, even where only the name changes: whoever
+        // still reads by the old name would find nothing.
+        { parent: self, deleteBeforeReplace: false },
       );
     }
 
