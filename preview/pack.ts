@@ -143,6 +143,11 @@ export class Pack {
     return reportsOf(response, resources[0]?.urn ?? "");
   }
 
+  /** The pack's process. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   stop(): void {
     this.client.close();
     this.child.kill();
