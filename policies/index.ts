@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PolicyPack } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import { engineData } from "../config/effective";
+import { deserializeOnce } from "./onceForAll";
 import { packArgs } from "./pack";
 import { rules } from "./registry";
 import { fileFaults } from "./selfCheck";
@@ -54,6 +55,7 @@ try {
         effective: engineData(pulumi.runtime.allConfig()),
       }),
   });
+  deserializeOnce();
   new PolicyPack("lockstep", args, settings);
 } catch (error) {
   stop(error instanceof Error ? error.message : "The policy pack could not start.");

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 
 /** The program and the pack with what they need of the SDK, in one JavaScript file each, made by the build. */
 export interface Bundles {
@@ -18,12 +17,6 @@ export interface BundledFrom {
   /** Each file of a package in the bundles: its path in the project, its bytes, when it was written. */
   packages: readonly (readonly [path: string, bytes: number, writtenMs: number])[];
 }
-
-const bundledFrom = z.object({
-  sources: z.string(),
-  installed: z.string(),
-  packages: z.array(z.tuple([z.string(), z.number(), z.number()])),
-});
 
 export const manifestName = "bundles.json";
 
@@ -54,9 +47,10 @@ export function currentBundles(
   return { program: join(folder, "program.js"), pack: join(folder, "pack.js") };
 }
 
+/** The build's own file, written whole or not at all. */
 function readManifest(path: string): BundledFrom | undefined {
   try {
-    return bundledFrom.safeParse(JSON.parse(readFileSync(path, "utf8"))).data;
+    return JSON.parse(readFileSync(path, "utf8")) as BundledFrom;
   } catch {
     return undefined;
   }

@@ -63,6 +63,21 @@ export async function writePreviewBundles({ root, dist, common, plugins, startOf
       `${before}globalThis.lockstepBundled = () => require(${JSON.stringify(run)});\nrequire(${JSON.stringify(runner)});`,
       [sdkBundle],
     );
+  // For the engine, which runs the pack with the project's own SDK.
+  await build({
+    ...common,
+    entryPoints: ["policies/index.ts"],
+    outfile: "dist/enginePolicies.js",
+    external: ["@pulumi/*"],
+    plugins,
+    minify: true,
+    keepNames: true,
+  });
+  await build({
+    ...common,
+    entryPoints: ["preview/enginePack.ts"],
+    outfile: "dist/enginePack.js",
+  });
   const manifest = {
     sources,
     installed: installedDigest(root),
