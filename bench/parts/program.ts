@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { engineConfig } from "../../config/engine";
 import { projectFiles } from "../../config/files";
@@ -22,13 +23,19 @@ export async function measureProgram(quick: boolean, date: string): Promise<Meas
     writeEntries(copy.dir, teamsProject(shippedEntries(), size));
     return { size, ...copy };
   });
+  const nodeOptions = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `--require "${join(__dirname, "..", "configFromFile.cjs")}"`;
   try {
     const works = copies.map(({ dir }) => {
       const pair = loadPair(projectFiles(dir), "staging");
       const config = engineConfig(pair.own);
+      const file = join(dir, "program-config.json");
+      writeFileSync(file, JSON.stringify(config.values));
       return async () => {
+        process.env.LOCKSTEP_BENCH_CONFIG = file;
         const result = await evaluateProgram({
-          ...{ projectDir: dir, project: "lockstep", stack: "staging", config, timeoutMs: 600_000 },
+          ...{ projectDir: dir, project: "lockstep", stack: "staging", timeoutMs: 600_000 },
+          config: { ...config, values: {} },
           ...{ nodeArgs: [], typescript: false, bundle: join(root, "dist", "program.js") },
         });
         const [failed] = result.diagnostics.filter(({ severity }) => severity === "error");
@@ -51,6 +58,9 @@ export async function measureProgram(quick: boolean, date: string): Promise<Meas
     };
     return { date, where: machine().join("; "), figures: [figure] };
   } finally {
+    if (nodeOptions === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = nodeOptions;
+    delete process.env.LOCKSTEP_BENCH_CONFIG;
     for (const copy of copies) copy.remove();
   }
 }
