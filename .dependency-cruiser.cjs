@@ -32,7 +32,7 @@ const forbidden = [
   {
     name: "nothing-imports-tests",
     severity: "error",
-    from: { pathNot: "^(test|scripts)/" },
+    from: { pathNot: "^(test|scripts|bench)/" },
     to: { path: "^test/" },
   },
   {

@@ -1,9 +1,9 @@
 # Every target sets itself up from a bare checkout; a second run installs nothing again.
-.PHONY: preview test test-engine fuzz litellm shapes mutation bench-review bench-load bench-traffic setup check-node clean
+.PHONY: preview test test-engine fuzz litellm shapes mutation bench bench-preview bench-pack bench-resources bench-program bench-review bench-load bench-traffic setup check-node clean
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
-sources := $(shell find cli config gateway lifecycle measure policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+sources := $(shell find index.ts cli components config gateway lifecycle measure policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 preview: $(built)
 	@node $(built) preview
@@ -33,6 +33,13 @@ shapes: $(installed)
 mutation: $(installed)
 	@nice -n 15 node_modules/.bin/stryker run; status=$$?; \
 	echo "The report: reports/mutation/index.html, and how to read it: docs/mutation.md"; exit $$status
+
+# What Lockstep costs beside the SDK, the engine and other packs, or a part of it; ten minutes on an idle machine.
+bench: $(built)
+	@node --require tsx/cjs bench/all.ts
+
+bench-preview bench-pack bench-resources bench-program: bench-%: $(built)
+	@node --require tsx/cjs bench/all.ts $*
 
 # A review against `node -e 0` and against conftest, all in one run; takes several minutes on an idle machine.
 bench-review: $(built)

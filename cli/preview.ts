@@ -1,5 +1,6 @@
 import { projectFiles } from "../config/files";
 import { findPairs } from "../config/stacks";
+import { currentBundles } from "../preview/bundle";
 import { previewPair } from "../preview/preview";
 import type { PreviewOutput, PreviewReport } from "../preview/report";
 import { reportText } from "../preview/terminal";
@@ -35,10 +36,16 @@ export async function preview(
     throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
   if (options.engine) return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
   const pairs: PreviewReport[] = [];
+  const bundles = currentBundles(__dirname, projectDir, process.env);
   for (const stack of stacks) {
     const progress = new Progress(output.terminal ? process.stderr : undefined);
     try {
-      pairs.push(await previewPair({ projectDir, packDir, stack, only, timeoutMs, progress: progress.say }));
+      pairs.push(
+        await previewPair({
+          ...{ projectDir, packDir, stack, only, timeoutMs, bundles },
+          progress: progress.say,
+        }),
+      );
     } finally {
       progress.end();
     }

@@ -1,17 +1,19 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { Script } from "node:vm";
 
 /** Put in by the bundler: the bundle's name beside this file, and its code cache's for this build. */
 declare const LOCKSTEP_BUNDLE: string;
 declare const LOCKSTEP_CODE_CACHE: string;
+declare const module: { exports: unknown };
 
 /**
  * Runs the bundle with the code that V8 compiled when it was built: most of a short command's time is compiling.
  * V8 refuses a cache of another version of itself, and then compiles as ever.
  */
 const file = join(__dirname, LOCKSTEP_BUNDLE);
+const cache = join(__dirname, LOCKSTEP_CODE_CACHE);
 const source = readFileSync(file, "latin1");
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
   filename: file,
@@ -19,14 +21,24 @@ const script = new Script(`(function (exports, require, module, __filename, __di
 });
 const bundle = { exports: {} };
 script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, __dirname);
+module.exports = bundle.exports;
 
-// Only the build asks for it: what the command has run by its end is what is worth keeping.
-if (process.env.LOCKSTEP_WRITE_CODE_CACHE === file)
-  process.once("exit", () => writeFileSync(join(__dirname, LOCKSTEP_CODE_CACHE), script.createCachedData()));
+// Only the build asks for it: what has been run is what is worth keeping. A pack is ended by a signal that nobody
+// can hear, so that it keeps what it has again and again.
+if ((process.env.LOCKSTEP_WRITE_CODE_CACHE ?? "").split(delimiter).includes(file)) {
+  process.once("exit", write);
+  setInterval(write, 400).unref();
+}
+
+function write(): void {
+  const half = `${cache}.${process.pid}`;
+  writeFileSync(half, script.createCachedData());
+  renameSync(half, cache);
+}
 
 function codeCache(): Buffer | undefined {
   try {
-    return readFileSync(join(__dirname, LOCKSTEP_CODE_CACHE));
+    return readFileSync(cache);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { PolicyPack } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import { engineData } from "../config/effective";
 import { configuredLevels } from "./configuredLevels";
+import { deserializeOnce } from "./onceForAll";
 import { packArgs } from "./pack";
 import { receiptTeller, receiptVariable } from "./receipt";
 import { rules } from "./registry";
@@ -60,6 +61,7 @@ try {
         effective: engineData(pulumi.runtime.allConfig()),
       }),
   });
+  deserializeOnce();
   new PolicyPack("lockstep", args, settings);
 } catch (error) {
   stop(error instanceof Error ? error.message : "The policy pack could not start.");

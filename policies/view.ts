@@ -16,8 +16,26 @@ export const unknownLiterals: ReadonlySet<string> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** The resource of a resource policy. */
-export async function resourceView(args: ResourceValidationArgs): Promise<ResourceView> {
+/** What policies were asked last about the same properties. */
+const views = new WeakMap<object, { args: ResourceValidationArgs; view: Promise<ResourceView> }>();
+
+/** The resource of a resource policy; the policies of one question share it. */
+export function resourceView(args: ResourceValidationArgs): Promise<ResourceView> {
+  const known = views.get(args.props);
+  if (known !== undefined && isSame(known.args, args)) return known.view;
+  const view = viewOf(args);
+  views.set(args.props, { args, view });
+  return view;
+}
+
+const isSame = (a: ResourceValidationArgs, b: ResourceValidationArgs): boolean =>
+  a.urn === b.urn &&
+  a.type === b.type &&
+  a.name === b.name &&
+  a.provider?.props === b.provider?.props &&
+  a.opts.protect === b.opts.protect;
+
+async function viewOf(args: ResourceValidationArgs): Promise<ResourceView> {
   return {
     urn: args.urn,
     type: args.type,

@@ -76,6 +76,10 @@ export class Child {
     watch(this);
   }
 
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
   get stdout(): string {
     return this.written.stdout;
   }

@@ -39,6 +39,8 @@ export interface PackOptions {
   stack: string;
   config: EngineConfig;
   timeoutMs: number;
+  /** The pack with the SDK's runner in one file, where it is what the pack's sources say. */
+  bundle?: string | undefined;
 }
 
 /** The pack cannot be used; the message is meant for a person and holds nothing of the configuration. */
@@ -60,10 +62,11 @@ export class Pack {
 
   /** Starts the pack for one stack, and gives it its initial configuration as the engine does. */
   static async start(options: PackOptions): Promise<Pack> {
-    const { packDir, projectDir, project, stack, config, timeoutMs } = options;
+    const { packDir, projectDir, project, stack, config, timeoutMs, bundle } = options;
     const engine = new PreviewMonitor({ project, stack, config: {}, secretKeys: [] });
     const address = await engine.listen();
-    const runner = createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+    const runner =
+      bundle ?? createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
     const child = new Child({
       args: [runner, address, packDir],
       cwd: packDir,
@@ -139,6 +142,11 @@ export class Pack {
     // A promise that nobody waited for ends the pack just after its answer: that is no pass either.
     await this.ask<Empty, PluginInfo>(this.client.getPluginInfo, new Empty());
     return reportsOf(response, resources[0]?.urn ?? "");
+  }
+
+  /** The pack's process. */
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   stop(): void {

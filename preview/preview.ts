@@ -2,6 +2,7 @@ import { engineConfig } from "../config/engine";
 import { projectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import type { StackResult } from "../config/stack";
+import { type Bundles, compilingArgs } from "./bundle";
 import { Pack, PackError, type PolicyReport } from "./pack";
 import { pairReport, type StackPreview, stackHead, stacksOf, toFinding } from "./pairReport";
 import { evaluateProgram, type ProgramResult } from "./program";
@@ -17,6 +18,8 @@ export interface PreviewOptions {
   stack: string;
   only: boolean;
   timeoutMs: number;
+  /** The program and the pack as the build bundled them, where they are what the sources say. */
+  bundles?: Bundles | undefined;
   /** Told what is being done, for a progress line. */
   progress(step: string): void;
 }
@@ -31,17 +34,29 @@ export async function previewPair(options: PreviewOptions): Promise<PreviewRepor
   const stacks = stacksOf(loaded, options.only);
   const runtime = readRuntime(files);
   options.progress(`evaluating ${stacks.map(({ name }) => name).join(" and ")}`);
-  return pairReport(
-    loaded,
-    await Promise.all(stacks.map((stack) => previewStack(stack, loaded, runtime, options))),
+  const bundles = isBundled(runtime) ? options.bundles : undefined;
+  const results = await Promise.all(
+    stacks.map(async (stack) => {
+      const result = await previewStack(stack, loaded, runtime, options, bundles);
+      // A bundle's error tells no line of a source: whatever fails in one is run again from the sources.
+      return bundles === undefined || result.report.evaluated
+        ? result
+        : previewStack(stack, loaded, runtime, options, undefined);
+    }),
   );
+  return pairReport(loaded, results);
 }
+
+/** Whether the program is started as it was when it was bundled. */
+const isBundled = ({ nodeArgs, typescript }: Runtime): boolean =>
+  !typescript && nodeArgs.join(" ") === compilingArgs.join(" ");
 
 async function previewStack(
   stack: StackResult,
   loaded: PairResult,
   runtime: Runtime,
   options: PreviewOptions,
+  bundles: Bundles | undefined,
 ): Promise<StackPreview> {
   const { name } = stack;
   const head = stackHead(stack);
@@ -61,12 +76,18 @@ async function previewStack(
   }
   const { projectDir, packDir, timeoutMs, progress } = options;
   const config = engineConfig(stack);
-  const starting = Pack.start({ packDir, projectDir, project, stack: name, config, timeoutMs });
+  const starting = Pack.start({
+    ...{ packDir, projectDir, project, stack: name, config, timeoutMs },
+    bundle: bundles?.pack,
+  });
   // Awaited below, after the program; a rejection in between is not lost by that.
   starting.catch(() => undefined);
   let program: ProgramResult;
   try {
-    program = await evaluateProgram({ projectDir, project, stack: name, config, ...runtime, timeoutMs });
+    program = await evaluateProgram({
+      ...{ projectDir, project, stack: name, config, ...runtime, timeoutMs },
+      bundle: bundles?.program,
+    });
   } catch (error) {
     starting.then((pack) => pack.stop()).catch(() => undefined);
     return failed(error instanceof Error ? error.message : String(error));

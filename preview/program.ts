@@ -15,6 +15,8 @@ export interface ProgramOptions {
   /** Whether the SDK compiles TypeScript itself (`typescript` in Pulumi.yaml; its default is true). */
   typescript: boolean;
   timeoutMs: number;
+  /** The program with the SDK's runner in one file, where it is what the program's sources say. */
+  bundle?: string | undefined;
 }
 
 export interface ProgramResult {
@@ -42,7 +44,7 @@ util.inspect = Object.assign(plain, inspect);`;
  * (sdk/nodejs/cmd/pulumi-language-nodejs), in a process of its own, against a monitor of ours.
  */
 export async function evaluateProgram(options: ProgramOptions): Promise<ProgramResult> {
-  const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs } = options;
+  const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs, bundle } = options;
   const monitor = new PreviewMonitor({
     project,
     stack,
@@ -50,11 +52,11 @@ export async function evaluateProgram(options: ProgramOptions): Promise<ProgramR
     secretKeys: config.secretKeys,
   });
   const address = await monitor.listen();
-  const runner = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const runner = bundle ?? createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const child = new Child({
     args: [
       `--import=data:text/javascript,${encodeURIComponent(plainErrors)}`,
-      ...nodeArgs,
+      ...(bundle === undefined ? nodeArgs : []),
       runner,
       ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],
       ...["--organization", "organization", "--root-directory", projectDir, "--pwd", projectDir],

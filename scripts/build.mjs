@@ -1,13 +1,15 @@
 /**
  * Bundles the command line: dist/lockstep.js starts dist/main.js with V8's code cache. The SDKs and the compiler stay
- * outside: only preview loads them. The HTML report is a bundle of its own, because of its charts.
+ * outside: only preview loads them, as bundles of their own (scripts/previewBundles.mjs). So is the HTML report,
+ * because of its charts.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { protocol, writePreviewBundles } from "./previewBundles.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -22,7 +24,9 @@ const common = {
   absWorkingDir: root,
 };
 
-for (const name of list(dist)) if (name.endsWith(".cache")) rmSync(join(dist, name));
+// Without it nobody takes what is left of an earlier build for what its sources are now.
+rmSync(join(dist, "bundles.json"), { force: true });
+for (const name of list(dist)) if (name.includes(".cache")) rmSync(join(dist, name));
 
 const report = {
   name: "report",
@@ -49,33 +53,45 @@ await build({
   ...common,
   entryPoints: ["cli/lockstep.ts"],
   outfile: "dist/main.js",
-  plugins: [report, english],
-  external: ["@duckdb/*", "@pulumi/*", "@grpc/grpc-js", "google-protobuf", "pg-native"],
+  plugins: [report, protocol, english],
+  external: ["@duckdb/*", "@pulumi/*", "pg-native"],
   minify: true,
   define: { LOCKSTEP_VERSION: JSON.stringify(version) },
 });
-
-const digest = createHash("sha256")
-  .update(readFileSync(join(dist, "main.js")))
-  .digest("hex");
-await build({
-  ...common,
-  entryPoints: ["cli/start.ts"],
-  outfile: "dist/lockstep.js",
-  banner: { js: "#!/usr/bin/env node" },
-  define: {
-    LOCKSTEP_BUNDLE: '"main.js"',
-    LOCKSTEP_CODE_CACHE: JSON.stringify(`main.${digest.slice(0, 16)}.cache`),
-  },
-});
+await startOf("lockstep", "main", { banner: { js: "#!/usr/bin/env node" } });
 chmodSync(join(dist, "lockstep.js"), 0o755);
 
-// One run, so that V8 has compiled what a review needs. Whatever comes of it, the command line works without.
-spawnSync(process.execPath, [join(dist, "lockstep.js"), "--cwd", root, "review"], {
-  env: { ...process.env, LOCKSTEP_WRITE_CODE_CACHE: join(dist, "main.js") },
-  stdio: "ignore",
-  timeout: 60_000,
-});
+await writePreviewBundles({ root, dist, common, plugins: [english], startOf });
+
+// One run of each, so that V8 has compiled what they need. Whatever comes of it, the command line works without.
+warm(["main"], "review");
+warm(["rpc.main", "program.main", "pack.main"], "preview", "--stack", "staging");
+
+/** What starts a bundle of dist/ with its code cache. */
+async function startOf(name, bundle, options = {}) {
+  const digest = createHash("sha256")
+    .update(readFileSync(join(dist, `${bundle}.js`)))
+    .digest("hex");
+  await build({
+    ...common,
+    ...options,
+    entryPoints: ["cli/start.ts"],
+    outfile: `dist/${name}.js`,
+    define: {
+      LOCKSTEP_BUNDLE: JSON.stringify(`${bundle}.js`),
+      LOCKSTEP_CODE_CACHE: JSON.stringify(`${bundle}.${digest.slice(0, 16)}.cache`),
+    },
+  });
+}
+
+function warm(bundles, ...args) {
+  const files = bundles.map((name) => join(dist, `${name}.js`)).join(delimiter);
+  spawnSync(process.execPath, [join(dist, "lockstep.js"), "--cwd", root, ...args], {
+    env: { ...process.env, LOCKSTEP_WRITE_CODE_CACHE: files },
+    stdio: "ignore",
+    timeout: 60_000,
+  });
+}
 
 function list(folder) {
   try {

@@ -1,12 +1,13 @@
 import type { Running } from "../../measure/proxy";
-import { EngineProject, pulumi, updated } from "../../test/engine/harness";
+import { missing, pulumi } from "../../test/engine/cli";
+import { EngineProject, updated } from "../../test/engine/harness";
 import type { Copy } from "./project";
 
 /** The audit needs the state of a deployed stack, which only the real engine writes. */
 export function checkEngine(): void {
   if (pulumi === undefined)
     throw new Error(
-      "No working pulumi is on the PATH, and drift is told from the state of a deployed stack. Install it (https://www.pulumi.com/docs/install/), or measure the other kinds alone (--again).",
+      `${missing}, and drift is told from the state of a deployed stack. Install it, or measure the other kinds alone (--again).`,
     );
 }
 

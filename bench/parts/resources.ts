@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rules } from "../../policies/registry";
+import { Pack } from "../../preview/pack";
+import type { PlannedResource } from "../../preview/resource";
+import { findTool, grouped, machine, median, outputOf, print } from "../figures";
+import { run } from "../inTurn";
+import { exponent, type Measured, type Ratio, ratioFigure, time } from "../measured";
+import { installPeers, peersFolder, peerVersions } from "../peers";
+import { type Planned, plainResource, plannedResources, repeated, residentMib } from "../resources";
+
+const root = join(__dirname, "..", "..");
+const limits = { exponent: 1.1, memory: 1.25 };
+const regoRules = 5;
+
+/** How many questions are under way at once, as the engine's are (`--parallel 16`). */
+const parallel = 16;
+
+interface Asked {
+  /** Seconds for each resource, with its part of the question about all of them. */
+  seconds: number;
+  /** Rules that are about resources. */
+  rules: number;
+}
+
+/** A pack that has been started and asked once, so that what is measured is the cost of a resource. */
+class Analyzer {
+  private constructor(
+    private readonly pack: Pack,
+    private readonly planned: Planned,
+    readonly rules: number,
+  ) {}
+
+  static async start(packDir: string, planned: Planned, bundle?: string): Promise<Analyzer> {
+    const pack = await Pack.start({
+      ...{ packDir, projectDir: root, project: "lockstep", stack: "staging", config: planned.config },
+      ...{ timeoutMs: 300_000, bundle },
+    });
+    // Rules over the pair are asked about the root alone.
+    const own = rules.filter((rule) => "kind" in rule && rule.kind !== "stack").length;
+    const analyzer = new Analyzer(pack, planned, bundle === undefined ? pack.policies.length : own);
+    await analyzer.ask(repeated(planned.resources, 500));
+    return analyzer;
+  }
+
+  async ask(resources: readonly PlannedResource[]): Promise<Asked> {
+    const started = performance.now();
+    await this.each(resources);
+    await this.pack.analyzeStack(resources, this.planned.providers);
+    return { seconds: (performance.now() - started) / 1_000 / resources.length, rules: this.rules };
+  }
+
+  async each(resources: readonly PlannedResource[]): Promise<void> {
+    let next = 0;
+    const worker = async () => {
+      for (let one = resources[next++]; one !== undefined; one = resources[next++])
+        await this.pack.analyze(one, this.planned.providers);
+    };
+    await Promise.all(Array.from({ length: parallel }, worker));
+  }
+
+  get residentMib(): number | undefined {
+    return this.pack.pid === undefined ? undefined : residentMib(this.pack.pid);
+  }
+
+  stop(): void {
+    this.pack.stop();
+  }
+}
+
+async function cdkNag(file: string, count: number): Promise<Asked> {
+  const script = join(__dirname, "..", "peers", "cdkNag.cjs");
+  const { seconds, rules: asked } = JSON.parse(
+    await run({ command: process.execPath, args: [script, peersFolder, file], cwd: root }),
+  ) as Asked;
+  return { seconds: seconds / count, rules: asked };
+}
+
+/** The whole process: conftest keeps nothing running. */
+async function conftest(command: string, file: string, count: number): Promise<Asked> {
+  const policy = join(__dirname, "..", "regoResources");
+  const started = performance.now();
+  await run({
+    command,
+    args: ["test", "--no-fail", "--output", "json", "--policy", policy, file],
+    cwd: root,
+  });
+  return { seconds: (performance.now() - started) / 1_000 / count, rules: regoRules };
+}
+
+/** 100 to 10,000 resources through the analyzer, beside what others take for the same. */
+export async function measureResources(quick: boolean, date: string): Promise<Measured | string> {
+  if (installPeers() === undefined) return "npm could not install the tools that are compared with";
+  const sizes = quick ? [100, 300] : [100, 1_000, 10_000];
+  const rounds = quick ? 2 : 5;
+  const command = findTool("conftest");
+  if (command === undefined) print("conftest is neither on the PATH nor named by CONFTEST: left out.");
+  const planned = await plannedResources();
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-resources-"));
+  const started: Analyzer[] = [];
+  try {
+    const ours = await Analyzer.start(join(root, "policies"), planned, join(root, "dist", "pack.js"));
+    started.push(ours);
+    const guard = await Analyzer.start(join(peersFolder, "awsguard"), planned);
+    started.push(guard);
+    const tables = [];
+    for (const size of sizes) {
+      const resources = repeated(planned.resources, size);
+      const plain = resources.map(plainResource);
+      const file = join(folder, `${size}.json`);
+      writeFileSync(file, JSON.stringify(plain));
+      const works: Record<string, () => Promise<Asked>> = {
+        ours: () => ours.ask(resources),
+        awsguard: () => guard.ask(resources),
+        "cdk-nag": () => cdkNag(file, size),
+        ...(command === undefined ? {} : { conftest: () => conftest(command, file, size) }),
+      };
+      const costs: Record<string, number[]> = {};
+      for (let round = 0; round < rounds; round++)
+        for (const [name, work] of Object.entries(works)) {
+          const { seconds, rules: asked } = await work();
+          costs[name] = [...(costs[name] ?? []), seconds / asked];
+        }
+      const medians = Object.fromEntries(Object.entries(costs).map(([name, all]) => [name, median(all)]));
+      print(
+        `${grouped(size)} resources: ${Object.entries(medians)
+          .map(([name, cost]) => `${name} ${time(cost)}`)
+          .join(", ")}`,
+      );
+      tables.push({ size, medians });
+    }
+    const figures = comparisons(tables, rounds);
+    figures.push(growth(tables, ours.rules, rounds), ...(await memory(planned, quick)));
+    const version = command === undefined ? "without conftest" : conftestVersion(command);
+    return { date, where: [...machine(), ...peerVersions(), version].join("; "), figures };
+  } finally {
+    for (const one of started) one.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Table {
+  size: number;
+  medians: Readonly<Record<string, number>>;
+}
+
+function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
+  const { size, medians } = tables.at(-1) ?? { size: 0, medians: {} };
+  const { ours = Number.NaN, ...others } = medians;
+  return Object.entries(others).map(([name, cost]) => ({
+    ...ratioFigure(
+      {
+        what: `Cost per rule and resource, ${grouped(size)} resources, against ${name} (median of ${rounds})`,
+        label: `per rule and resource against ${name}`,
+        limit: 1,
+      },
+      ours / cost,
+      `${time(ours)} to ${time(cost)}`,
+    ),
+    ...(name === "conftest" ? { goal: "none; see below", met: true } : {}),
+  }));
+}
+
+function growth(tables: readonly Table[], rulesAsked: number, rounds: number): Ratio {
+  const points = tables.map(({ size, medians }) => ({
+    size,
+    seconds: (medians.ours ?? Number.NaN) * rulesAsked * size,
+  }));
+  const slope = exponent(points);
+  return {
+    what: `Growth of the pack's time with the number of resources (median of ${rounds} each)`,
+    label: "growth with resources, exponent",
+    ratio: slope,
+    limit: limits.exponent,
+    value: `exponent ${slope.toFixed(2)} (${points.map(({ size, seconds }) => `${grouped(size)}: ${time(seconds)}`).join(", ")})`,
+    goal: `at most ${limits.exponent}`,
+    met: slope <= limits.exponent,
+  };
+}
+
+/** A pack of its own: what one has been asked before stays in its memory. */
+async function memory(planned: Planned, quick: boolean): Promise<Ratio[]> {
+  const [few, many] = quick ? [200, 600] : [1_000, 10_000];
+  const pack = await Analyzer.start(join(root, "policies"), planned, join(root, "dist", "pack.js"));
+  try {
+    await pack.each(repeated(planned.resources, few));
+    const before = pack.residentMib;
+    await pack.each(repeated(planned.resources, many));
+    const after = pack.residentMib;
+    if (before === undefined || after === undefined) return [];
+    const made = `${Math.round(after)} MiB to ${Math.round(before)} MiB`;
+    return [
+      ratioFigure(
+        {
+          what: `The pack's resident memory after ${grouped(many)} resources against after ${grouped(few)}`,
+          label: "memory after ten times as many",
+          limit: limits.memory,
+        },
+        after / before,
+        made,
+      ),
+    ];
+  } finally {
+    pack.stop();
+  }
+}
+
+/** A build by `go install` calls itself "dev"; Go knows its version. */
+function conftestVersion(command: string): string {
+  const [, own = "of unknown version"] = /^Conftest: (.+)$/m.exec(outputOf(command, ["--version"])) ?? [];
+  const [, built] =
+    /^\s*mod\s+github\.com\/open-policy-agent\/conftest\s+v(\S+)/m.exec(
+      outputOf("go", ["version", "-m", command]),
+    ) ?? [];
+  return `conftest ${own === "dev" ? (built ?? own) : own}`;
+}
