@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rules } from "../../policies/registry";
 import { Pack } from "../../preview/pack";
-import type { PlannedResource } from "../../preview/resource";
+import { type PlannedResource, providerUrn } from "../../preview/resource";
 import { findTool, grouped, machine, median, outputOf, print } from "../figures";
 import { run } from "../inTurn";
 import { exponent, type Measured, type Ratio, ratioFigure, time } from "../measured";
+import type { OwnRulesInput } from "../ownRules";
 import { installPeers, peersFolder, peerVersions } from "../peers";
 import { type Planned, plainResource, plannedResources, repeated, residentMib } from "../resources";
 
@@ -20,7 +20,7 @@ const parallel = 16;
 interface Asked {
   /** Seconds for each resource, with its part of the question about all of them. */
   seconds: number;
-  /** Rules that are about resources. */
+  /** All rules: each is asked of each resource, and of most it is about another type. */
   rules: number;
 }
 
@@ -37,9 +37,7 @@ class Analyzer {
       ...{ packDir, projectDir: root, project: "lockstep", stack: "staging", config: planned.config },
       ...{ timeoutMs: 300_000, bundle },
     });
-    // Rules over the pair are asked about the root alone.
-    const own = rules.filter((rule) => "kind" in rule && rule.kind !== "stack").length;
-    const analyzer = new Analyzer(pack, planned, bundle === undefined ? pack.policies.length : own);
+    const analyzer = new Analyzer(pack, planned, pack.policies.length);
     await analyzer.ask(repeated(planned.resources, 500));
     return analyzer;
   }
@@ -67,6 +65,14 @@ class Analyzer {
   stop(): void {
     this.pack.stop();
   }
+}
+
+/** Our rules without the analyzer, on the same resources. */
+async function ownRules(file: string, count: number): Promise<Asked> {
+  const script = join(__dirname, "..", "ownRules.ts");
+  const args = ["--require", "tsx/cjs", script, file];
+  const { seconds, rules } = JSON.parse(await run({ command: process.execPath, args, cwd: root })) as Asked;
+  return { seconds: seconds / count, rules };
 }
 
 async function cdkNag(file: string, count: number): Promise<Asked> {
@@ -110,9 +116,16 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
       const plain = resources.map(plainResource);
       const file = join(folder, `${size}.json`);
       writeFileSync(file, JSON.stringify(plain));
+      const own = join(folder, `${size}-own.json`);
+      const input: OwnRulesInput = {
+        resources: resources.map((one) => ({ ...plainResource(one), provider: providerUrn(one.provider) })),
+        providers: [...planned.providers.values()].map(plainResource),
+      };
+      writeFileSync(own, JSON.stringify(input));
       const works: Record<string, () => Promise<Asked>> = {
         ours: () => ours.ask(resources),
         awsguard: () => guard.ask(resources),
+        "our rules alone": () => ownRules(own, size),
         "cdk-nag": () => cdkNag(file, size),
         ...(command === undefined ? {} : { conftest: () => conftest(command, file, size) }),
       };
@@ -147,19 +160,27 @@ interface Table {
 
 function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
   const { size, medians } = tables.at(-1) ?? { size: 0, medians: {} };
-  const { ours = Number.NaN, ...others } = medians;
-  return Object.entries(others).map(([name, cost]) => ({
-    ...ratioFigure(
+  const at = `${grouped(size)} resources`;
+  const pairs: readonly [label: string, one: string, other: string, goal: boolean][] = [
+    ["against awsguard", "ours", "awsguard", true],
+    ["without the analyzer, against cdk-nag", "our rules alone", "cdk-nag", true],
+    ["against cdk-nag", "ours", "cdk-nag", true],
+    ["against conftest", "ours", "conftest", false],
+  ];
+  return pairs.flatMap(([label, one, other, goal]) => {
+    const [ours, theirs] = [medians[one], medians[other]];
+    if (ours === undefined || theirs === undefined) return [];
+    const figure = ratioFigure(
       {
-        what: `Cost per rule and resource, ${grouped(size)} resources, against ${name} (median of ${rounds})`,
-        label: `per rule and resource against ${name}`,
+        what: `Cost per rule and resource, ${at}, ${label} (median of ${rounds})`,
+        label: `per rule and resource ${label}`,
         limit: 1,
       },
-      ours / cost,
-      `${time(ours)} to ${time(cost)}`,
-    ),
-    ...(name === "conftest" ? { goal: "none; see below", met: true } : {}),
-  }));
+      ours / theirs,
+      `${time(ours)} to ${time(theirs)}`,
+    );
+    return [goal ? figure : { ...figure, goal: "none; see below", met: true }];
+  });
 }
 
 function growth(tables: readonly Table[], rulesAsked: number, rounds: number): Ratio {
