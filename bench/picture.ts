@@ -26,12 +26,18 @@ export function picture(results: Results): string {
     if (measured === undefined) continue;
     lines.push(text(20, y + 18, `${titles[part]}, ${measured.date}`, "head"));
     y += headHeight;
-    for (const { label, ratio, limit, met } of measured.figures) {
+    for (const { label, ratio, limit, goal, met } of measured.figures) {
+      const hasGoal = !goal.startsWith("none");
       const share = Math.max(0, Math.min(ratio / limit, 2) / 2);
       lines.push(
         text(20, y + 15, label, "label"),
-        `<rect x="${barsFrom}" y="${y + 3}" width="${round(share * (barsTo - barsFrom))}" height="16" class="${met ? "met" : "missed"}"/>`,
-        text(barsTo + 10, y + 15, `${Number(ratio.toPrecision(3))} of ${limit}`, "label"),
+        `<rect x="${barsFrom}" y="${y + 3}" width="${round(share * (barsTo - barsFrom))}" height="16" class="${!hasGoal ? "beside" : met ? "met" : "missed"}"/>`,
+        text(
+          barsTo + 10,
+          y + 15,
+          hasGoal ? `${told(ratio)} of ${limit}` : `${told(ratio)}, no goal`,
+          "label",
+        ),
       );
       y += rowHeight;
     }
@@ -39,7 +45,7 @@ export function picture(results: Results): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 10}" width="${width}" height="${y + 10}" role="img" aria-label="Measured ratios beside their goals">`,
-    `<style>text{font:13px system-ui,sans-serif;fill:#1f2328}.head{font-weight:600}.note{fill:#59636e}.met{fill:#2da44e}.missed{fill:#cf222e}line{stroke:#1f2328;stroke-dasharray:3 3}</style>`,
+    `<style>text{font:13px system-ui,sans-serif;fill:#1f2328}.head{font-weight:600}.note{fill:#59636e}.met{fill:#2da44e}.missed{fill:#cf222e}.beside{fill:#8c959f}line{stroke:#1f2328;stroke-dasharray:3 3}</style>`,
     `<rect width="${width}" height="${y + 10}" fill="#fff"/>`,
     text(20, 28, "Measured ratios beside their goals: shorter is better", "note"),
     text(goalX - 14, 28, "goal", "note"),
@@ -52,3 +58,4 @@ export function picture(results: Results): string {
 const text = (x: number, y: number, words: string, kind: string) =>
   `<text x="${x}" y="${y}" class="${kind}">${escapeText(words)}</text>`;
 const round = (value: number) => Math.round(value * 10) / 10;
+const told = (ratio: number) => Number(ratio.toPrecision(3));

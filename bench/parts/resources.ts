@@ -161,19 +161,19 @@ interface Table {
 function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
   const { size, medians } = tables.at(-1) ?? { size: 0, medians: {} };
   const at = `${grouped(size)} resources`;
-  const pairs: readonly [label: string, one: string, other: string, goal: boolean][] = [
-    ["against awsguard", "ours", "awsguard", true],
-    ["without the analyzer, against cdk-nag", "our rules alone", "cdk-nag", true],
-    ["against cdk-nag", "ours", "cdk-nag", true],
-    ["against conftest", "ours", "conftest", false],
+  const pairs = [
+    { how: "against awsguard", one: "ours", other: "awsguard", goal: true },
+    { how: "without the analyzer, against cdk-nag", one: "our rules alone", other: "cdk-nag", goal: true },
+    { how: "against cdk-nag", one: "ours", other: "cdk-nag", goal: true },
+    { how: "against conftest", one: "ours", other: "conftest", goal: false },
   ];
-  return pairs.flatMap(([label, one, other, goal]) => {
+  return pairs.flatMap(({ how, one, other, goal }) => {
     const [ours, theirs] = [medians[one], medians[other]];
     if (ours === undefined || theirs === undefined) return [];
     const figure = ratioFigure(
       {
-        what: `Cost per rule and resource, ${at}, ${label} (median of ${rounds})`,
-        label: `per rule and resource ${label}`,
+        what: `Cost per rule and resource, ${at}, ${how} (median of ${rounds})`,
+        label: `${one}, per rule and resource, against ${other}`,
         limit: 1,
       },
       ours / theirs,
