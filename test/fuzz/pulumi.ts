@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, sep } from "node:path";
+import { join } from "node:path";
+import { pulumi as command } from "../engine/cli";
 
 /** What `pulumi config --json` says of one key. */
 export interface Said {
@@ -19,17 +20,12 @@ export interface Pulumi {
 }
 
 function run(args: readonly string[], cwd: string, env: Record<string, string>) {
-  return spawnSync("pulumi", [...args, "--non-interactive"], { cwd, env, encoding: "utf8", timeout: 60_000 });
+  if (command === undefined) throw new Error("There is no Pulumi CLI.");
+  return spawnSync(command, [...args, "--non-interactive"], { cwd, env, encoding: "utf8", timeout: 60_000 });
 }
 
-/** Without npm's folders: what a package of npm puts there under the name only downloads the CLI. */
-const path = (process.env.PATH ?? "")
-  .split(delimiter)
-  .filter((folder) => !folder.split(sep).includes("node_modules"))
-  .join(delimiter);
-
 const environment = (dir: string) => ({
-  PATH: path,
+  PATH: process.env.PATH ?? "",
   HOME: dir,
   PULUMI_HOME: join(dir, "home"),
   PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
@@ -40,13 +36,9 @@ const environment = (dir: string) => ({
 
 /** Undefined where no `pulumi` on the PATH answers. */
 export function findPulumi(): Pulumi | undefined {
+  if (command === undefined) return undefined;
   const dir = mkdtempSync(join(tmpdir(), "lockstep-pulumi-"));
   const pulumi = pulumiIn(dir);
-  const { status, stdout } = run(["version"], dir, environment(dir));
-  if (status !== 0 || !/^v\d/.test(stdout)) {
-    pulumi.remove();
-    return undefined;
-  }
   for (const folder of ["files", "home", "state"]) mkdirSync(join(dir, folder), { recursive: true });
   const files = join(dir, "files");
   writeFileSync(join(files, "Pulumi.yaml"), "name: lockstep\nruntime: nodejs\n");
