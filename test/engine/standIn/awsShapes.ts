@@ -45,7 +45,8 @@ const ofBucket = (source: string): AwsShape => ({
 
 /**
  * https://github.com/hashicorp/terraform-provider-aws, of which the real plugin is made. It changes: what a type
- * replaces for is to be read again in `source` when the SDK's version goes up.
+ * replaces for is to be read again in `source` when the SDK's version goes up. Not read there, but known from use: security
+ * groups and their rules, subnet groups, IAM's roles, topics, catalog tables, and buckets with their parts but the policy.
  */
 export const awsShapes: Readonly<Record<string, AwsShape>> = {
   "aws:athena/workgroup:Workgroup": {
