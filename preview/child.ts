@@ -48,6 +48,21 @@ function stopWatching(): void {
   for (const signal of signals) process.removeListener(signal, onSignal);
 }
 
+/** Pulumi hands a program and a pack the stack's configuration in one variable, as we do. */
+function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+  try {
+    return spawn(process.execPath, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
+    const kib = Math.ceil(
+      Math.max(...Object.values(env).map((value) => Buffer.byteLength(value ?? ""))) / 1024,
+    );
+    throw new Error(
+      `The stack's configuration is ${kib} KiB long; Pulumi hands it to programs and packs in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.`,
+    );
+  }
+}
+
 /** A Node process of ours; it is ended, by its own id, when this process ends. */
 export class Child {
   private readonly process: ChildProcess;
@@ -55,7 +70,7 @@ export class Child {
   private readonly end: Promise<Exit>;
 
   constructor({ args, cwd, env }: ChildOptions) {
-    this.process = spawn(process.execPath, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = started(args, cwd, env);
     for (const stream of ["stdout", "stderr"] as const) {
       this.process[stream]?.setEncoding("utf8").on("data", (text: string) => {
         this.written[stream] = (this.written[stream] + text).slice(-keptCharacters);

@@ -65,22 +65,28 @@ export class Pack {
     const { packDir, projectDir, project, stack, config, timeoutMs, bundle } = options;
     const engine = new PreviewMonitor({ project, stack, config: {}, secretKeys: [] });
     const address = await engine.listen();
-    const runner =
-      bundle ?? createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
-    const child = new Child({
-      args: [runner, address, packDir],
-      cwd: packDir,
-      env: {
-        ...process.env,
-        PULUMI_NODEJS_TYPESCRIPT: "true",
-        PULUMI_NODEJS_ORGANIZATION: "organization",
-        PULUMI_NODEJS_PROJECT: project,
-        PULUMI_NODEJS_STACK: stack,
-        PULUMI_NODEJS_DRY_RUN: "true",
-        PULUMI_CONFIG: JSON.stringify(config.values),
-        LOCKSTEP_PROJECT_DIR: projectDir,
-      },
-    });
+    let child: Child;
+    try {
+      const runner =
+        bundle ?? createRequire(join(packDir, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+      child = new Child({
+        args: [runner, address, packDir],
+        cwd: packDir,
+        env: {
+          ...process.env,
+          PULUMI_NODEJS_TYPESCRIPT: "true",
+          PULUMI_NODEJS_ORGANIZATION: "organization",
+          PULUMI_NODEJS_PROJECT: project,
+          PULUMI_NODEJS_STACK: stack,
+          PULUMI_NODEJS_DRY_RUN: "true",
+          PULUMI_CONFIG: JSON.stringify(config.values),
+          LOCKSTEP_PROJECT_DIR: projectDir,
+        },
+      });
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
     try {
       const port = await within(timeoutMs, "Starting the policy pack", portOf(child, engine));
       const client = new analyzerrpc.AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {

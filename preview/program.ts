@@ -52,25 +52,27 @@ export async function evaluateProgram(options: ProgramOptions): Promise<ProgramR
     secretKeys: config.secretKeys,
   });
   const address = await monitor.listen();
-  const runner = bundle ?? createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const child = new Child({
-    args: [
-      `--import=data:text/javascript,${encodeURIComponent(plainErrors)}`,
-      ...(bundle === undefined ? nodeArgs : []),
-      runner,
-      ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],
-      ...["--organization", "organization", "--root-directory", projectDir, "--pwd", projectDir],
-      ...["--dry-run", "--parallel", "16", "."],
-    ],
-    cwd: projectDir,
-    env: {
-      ...process.env,
-      PULUMI_CONFIG: JSON.stringify(config.values),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
-      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-    },
-  });
+  let child: Child | undefined;
   try {
+    const runner =
+      bundle ?? createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+    child = new Child({
+      args: [
+        `--import=data:text/javascript,${encodeURIComponent(plainErrors)}`,
+        ...(bundle === undefined ? nodeArgs : []),
+        runner,
+        ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],
+        ...["--organization", "organization", "--root-directory", projectDir, "--pwd", projectDir],
+        ...["--dry-run", "--parallel", "16", "."],
+      ],
+      cwd: projectDir,
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(config.values),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
+        ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      },
+    });
     const { code } = await within(timeoutMs, `The program of ${stack}`, child.exited());
     const diagnostics = [...monitor.diagnostics];
     if (code !== 0 && !diagnostics.some(({ severity }) => severity === "error")) {
@@ -80,7 +82,8 @@ export async function evaluateProgram(options: ProgramOptions): Promise<ProgramR
     const hasRoot = monitor.resources[0]?.type === rootType;
     return { resources: monitor.resources, diagnostics, succeeded: code === 0 && hasRoot };
   } finally {
-    child.kill();
+    child?.kill();
+    // Whatever was thrown, nothing that listens keeps this process alive.
     monitor.close();
   }
 }

@@ -1,8 +1,9 @@
 import Ajv2020 from "ajv/dist/2020";
 import { afterAll, describe, expect, it } from "vitest";
+import { routesProject } from "../../bench/pairs";
 import { outputJsonSchema, type PreviewOutput } from "../../preview/report";
 import { type CommandResult, encodings, lockstep, projectCopy, root } from "../project";
-import { append, type Edit, type Entries, override, replace } from "../shipped";
+import { append, type Edit, type Entries, edited, override, replace } from "../shipped";
 
 const staging = "Pulumi.staging.yaml";
 const copies: { remove(): void }[] = [];
@@ -301,6 +302,19 @@ describe("no output of lockstep preview carries a secret", () => {
     }
   });
 });
+
+it.runIf(process.platform === "linux")(
+  "says that a configuration is more than Pulumi can hand over, and ends",
+  async () => {
+    const dir = copyOf([], routesProject(edited(), 600));
+    const { code, stdout, stderr } = await lockstep(["preview"], dir);
+    expect(stdout).toMatch(
+      /error: The stack's configuration is \d+ KiB long; Pulumi hands it .* Linux limits to 128 KiB\./,
+    );
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+  },
+  60_000,
+);
 
 describe("the command line", () => {
   it.each([
