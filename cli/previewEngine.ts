@@ -1,8 +1,7 @@
 import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
-import type { StackResult } from "../config/stack";
 import { stackPreview } from "../engine/report";
-import { pairReport, type StackPreview, stackHead, stacksOf } from "../preview/pairReport";
+import { notEvaluated, notJudged, pairReport, type StackPreview, stacksOf } from "../preview/pairReport";
 import type { PreviewReport } from "../preview/report";
 import type { EngineSession } from "./engineSession";
 
@@ -16,7 +15,7 @@ export async function previewPairByEngine(
   for (const one of stacksOf(loaded, only)) {
     if (session.isInterrupted) break;
     if (!loaded.pair) {
-      results.push(unread(one));
+      results.push(notEvaluated(one, notJudged));
       continue;
     }
     const engine = await session.open(projectDir, packDir, one);
@@ -25,21 +24,3 @@ export async function previewPairByEngine(
   }
   return pairReport(loaded, results);
 }
-
-/** As the embedded preview has it: there is nothing that the engine could be asked. */
-const unread = (stack: StackResult): StackPreview => ({
-  name: stack.name,
-  report: {
-    ...stackHead(stack),
-    evaluated: false,
-    resources: [],
-    diagnostics: [
-      {
-        severity: "error",
-        message: "The program was not run: the configuration of the pair cannot be judged.",
-      },
-    ],
-  },
-  findings: [],
-  policies: [],
-});

@@ -35,6 +35,27 @@ export const stackHead = ({ name, stack }: StackResult) => ({
     : {}),
 });
 
+/** A stack that was not evaluated to its end: why, and what is known of it. */
+export const notEvaluated = (
+  stack: StackResult,
+  message: string,
+  resources: StackReport["resources"] = [],
+  more: StackReport["diagnostics"] = [],
+): StackPreview => ({
+  name: stack.name,
+  report: {
+    ...stackHead(stack),
+    evaluated: false,
+    resources,
+    diagnostics: [...more, { severity: "error", message }],
+  },
+  findings: [],
+  policies: [],
+});
+
+/** Of a pair with problems, which are told beside it. */
+export const notJudged = "The program was not run: the configuration of the pair cannot be judged.";
+
 /** The report of a pair, the same whoever evaluated its stacks. */
 export function pairReport(loaded: PairResult, results: readonly StackPreview[]): PreviewReport {
   const findings = merge(

@@ -4,9 +4,17 @@ import { loadPair, type PairResult } from "../config/pair";
 import type { StackResult } from "../config/stack";
 import { type Bundles, compilingArgs } from "./bundle";
 import { Pack, PackError, type PolicyReport } from "./pack";
-import { pairReport, type StackPreview, stackHead, stacksOf, toFinding } from "./pairReport";
+import {
+  notEvaluated,
+  notJudged,
+  pairReport,
+  type StackPreview,
+  stackHead,
+  stacksOf,
+  toFinding,
+} from "./pairReport";
 import { evaluateProgram, type ProgramResult } from "./program";
-import type { PreviewReport, StackReport } from "./report";
+import type { PreviewReport } from "./report";
 import { isProvider } from "./resource";
 import { type Runtime, readRuntime } from "./runtime";
 
@@ -60,19 +68,9 @@ async function previewStack(
 ): Promise<StackPreview> {
   const { name } = stack;
   const head = stackHead(stack);
-  const failed = (
-    message: string,
-    resources: StackReport["resources"] = [],
-    more: StackReport["diagnostics"] = [],
-  ): StackPreview => ({
-    name,
-    report: { ...head, evaluated: false, resources, diagnostics: [...more, { severity: "error", message }] },
-    findings: [],
-    policies: [],
-  });
   const project = loaded.project.project;
   if (!loaded.pair || project === undefined) {
-    return failed("The program was not run: the configuration of the pair cannot be judged.");
+    return notEvaluated(stack, notJudged);
   }
   const { projectDir, packDir, timeoutMs, progress } = options;
   const config = engineConfig(stack);
@@ -90,7 +88,7 @@ async function previewStack(
     });
   } catch (error) {
     starting.then((pack) => pack.stop()).catch(() => undefined);
-    return failed(error instanceof Error ? error.message : String(error));
+    return notEvaluated(stack, error instanceof Error ? error.message : String(error));
   }
   const resources = program.resources.map(({ urn, type, name: own, parent, provider }) => ({
     urn,
@@ -112,7 +110,7 @@ async function previewStack(
     };
   } catch (error) {
     if (!(error instanceof PackError)) throw error;
-    return failed(error.message, resources, program.diagnostics);
+    return notEvaluated(stack, error.message, resources, program.diagnostics);
   } finally {
     pack?.stop();
   }
