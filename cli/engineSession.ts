@@ -1,3 +1,4 @@
+import { configurationTooLong } from "../config/configurationSize";
 import type { StackResult } from "../config/stack";
 import { compareConfiguration, readPrintedConfig } from "../engine/configuration";
 import { Engine, type Run } from "../engine/engine";
@@ -56,6 +57,8 @@ export class EngineSession {
   /** @throws UsageError where the backend does not know the stack, or would take another configuration than the files' */
   async open(projectDir: string, packDir: string, stack: StackResult): Promise<Engine> {
     const { pulumi, env } = this;
+    const tooLong = configurationTooLong(stack, process.platform);
+    if (tooLong !== undefined) throw new UsageError(tooLong);
     return this.#step(`looking for ${stack.name}`, async () => {
       const engine = await Engine.open({ projectDir, packDir, stack: stack.name, pulumi, env });
       const differences = compareConfiguration(stack, readPrintedConfig(await engine.printedConfig()));
@@ -116,15 +119,17 @@ export class EngineSession {
     this.interruptions += 1;
     if (this.#running === undefined) return;
     const { engine, changes } = this.#running;
-    this.output.err(changes ? stopping(this.interruptions) : "\nStopping the preview.\n");
+    const told = stopping[Math.min(this.interruptions, stopping.length) - 1];
+    this.output.err(`\n${changes ? told : "Stopping the preview."}\n`);
     engine.interrupt();
   }
 }
 
-const stopping = (interruptions: number): string =>
-  interruptions === 1
-    ? "\nStopping: Pulumi ends what it has begun and writes the state. Ctrl-C once more ends it at once.\n"
-    : "\nEnding at once.\n";
+const stopping = [
+  "Stopping: Pulumi ends what it has begun and writes the state. Ctrl-C once more ends it at once.",
+  "Ending at once.",
+  "Killing Pulumi, which then gives no lock back and leaves its plugins running.",
+];
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

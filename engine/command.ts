@@ -29,8 +29,8 @@ const repeatedMilliseconds = 500;
  */
 export class Command {
   #running: ChildProcess | undefined;
-  /** Those that were asked to end. */
-  readonly #asked = new WeakSet<ChildProcess>();
+  /** How often each was asked to end. */
+  readonly #asked = new WeakMap<ChildProcess, number>();
 
   constructor(
     private readonly pulumi: Pulumi,
@@ -83,16 +83,16 @@ export class Command {
 
   /**
    * The first lets Pulumi end what it has begun, write the state and give the lock back; the second ends it at once.
-   * Pulumi misses one that follows the first too closely, so the second is said until it has been heard.
+   * Pulumi misses one that follows the first too closely, so the second is said until it has been heard. The third
+   * kills it, for a Pulumi that hears none.
    */
   interrupt(): void {
     const child = this.#running;
     if (child === undefined) return;
-    child.kill("SIGINT");
-    if (!this.#asked.has(child)) {
-      this.#asked.add(child);
-      return;
-    }
+    const asked = (this.#asked.get(child) ?? 0) + 1;
+    this.#asked.set(child, asked);
+    child.kill(asked > 2 ? "SIGKILL" : "SIGINT");
+    if (asked !== 2) return;
     const again = setInterval(() => child.kill("SIGINT"), repeatedMilliseconds);
     child.once("close", () => clearInterval(again));
   }

@@ -25,6 +25,10 @@ const known: readonly [pattern: RegExp, sentence: string][] = [
     "Another update of this stack is running: wait for its end. If it was killed, pulumi cancel gives its lock back.",
   ],
   [
+    /fork\/exec .*: argument list too long/,
+    "The stack's configuration, its secrets decrypted, is longer than Pulumi can hand to a program in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.",
+  ],
+  [
     cutOff,
     "The stack's state in the backend ends too soon: an update is writing it, or was ended while it wrote. Where no update runs, put back the last copy that the backend keeps.",
   ],
