@@ -1,3 +1,4 @@
+import { configurationTooLong } from "../config/configurationSize";
 import type { StackResult } from "../config/stack";
 import { compareConfiguration, readPrintedConfig } from "../engine/configuration";
 import { Engine, type Run } from "../engine/engine";
@@ -14,15 +15,19 @@ class Stopped extends Error {}
 
 /** The engine for one command: Ctrl-C ends what runs, and errors are for a person. */
 export class EngineSession {
-  /** Whether somebody asked to stop. */
-  isInterrupted = false;
-  #engine: Engine | undefined;
+  /** How often somebody asked to stop. */
+  interruptions = 0;
+  #running: { engine: Engine; changes: boolean } | undefined;
 
   private constructor(
     readonly pulumi: Pulumi,
     private readonly env: Environment,
     private readonly output: Output,
   ) {}
+
+  get isInterrupted(): boolean {
+    return this.interruptions > 0;
+  }
 
   /** Finds Pulumi, does `work`, and lets go of the signals. */
   static async around(
@@ -52,6 +57,8 @@ export class EngineSession {
   /** @throws UsageError where the backend does not know the stack, or would take another configuration than the files' */
   async open(projectDir: string, packDir: string, stack: StackResult): Promise<Engine> {
     const { pulumi, env } = this;
+    const tooLong = configurationTooLong(stack, process.platform);
+    if (tooLong !== undefined) throw new UsageError(tooLong);
     return this.#step(`looking for ${stack.name}`, async () => {
       const engine = await Engine.open({ projectDir, packDir, stack: stack.name, pulumi, env });
       const differences = compareConfiguration(stack, readPrintedConfig(await engine.printedConfig()));
@@ -65,19 +72,32 @@ export class EngineSession {
     });
   }
 
-  /** A preview or an update, with a line that says how far it is. */
-  async run(
-    engine: Engine,
+  /** A preview, with a line that says how far it is. */
+  preview(engine: Engine, stack: string): Promise<Run> {
+    return this.#run({ engine, changes: false }, `previewing ${stack}`, (watch) => engine.preview(watch));
+  }
+
+  /** An update, in the same way. */
+  update(engine: Engine, stack: string): Promise<Run> {
+    return this.#run({ engine, changes: true }, `updating ${stack}`, (watch) => engine.update(watch));
+  }
+
+  async #run(
+    running: { engine: Engine; changes: boolean },
     doing: string,
     start: (watch: (observed: Observed) => void) => Promise<Run>,
   ): Promise<Run> {
     if (this.isInterrupted) throw new Stopped();
-    this.#engine = engine;
-    return this.#step(doing, async (say) => start((observed) => say(progressOf(doing, observed)))).finally(
-      () => {
-        this.#engine = undefined;
-      },
-    );
+    this.#running = running;
+    try {
+      return await this.#step(doing, async (say) => start((observed) => say(progressOf(doing, observed))));
+    } catch (error) {
+      // What was asked before the preview itself began.
+      if (this.isInterrupted && error instanceof UsageError) throw new Stopped();
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   /** What another question to the engine gives. */
@@ -96,17 +116,20 @@ export class EngineSession {
   }
 
   #interrupt(): void {
-    const isFirst = !this.isInterrupted;
-    this.isInterrupted = true;
-    if (this.#engine === undefined) return;
-    this.output.err(
-      isFirst
-        ? "\nStopping: Pulumi ends what it has begun and writes the state. Ctrl-C once more ends it at once.\n"
-        : "\nEnding at once. What was under way is in no state: run pulumi cancel, which gives the lock back, and then pulumi refresh.\n",
-    );
-    this.#engine.interrupt();
+    this.interruptions += 1;
+    if (this.#running === undefined) return;
+    const { engine, changes } = this.#running;
+    const told = stopping[Math.min(this.interruptions, stopping.length) - 1];
+    this.output.err(`\n${changes ? told : "Stopping the preview."}\n`);
+    engine.interrupt();
   }
 }
+
+const stopping = [
+  "Stopping: Pulumi ends what it has begun and writes the state. Ctrl-C once more ends it at once.",
+  "Ending at once.",
+  "Killing Pulumi, which then gives no lock back and leaves its plugins running.",
+];
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

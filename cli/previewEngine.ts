@@ -19,7 +19,7 @@ export async function previewPairByEngine(
       continue;
     }
     const engine = await session.open(projectDir, packDir, one);
-    const run = await session.run(engine, `previewing ${one.name}`, (watch) => engine.preview(watch));
+    const run = await session.preview(engine, one.name);
     results.push(stackPreview(one, run, session.pulumi.version));
   }
   return pairReport(loaded, results);

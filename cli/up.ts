@@ -7,6 +7,7 @@ import { formatProblem } from "../config/problem";
 import type { Stack, StackResult } from "../config/stack";
 import { visible } from "../config/visible";
 import type { Engine, Run } from "../engine/engine";
+import { pendingText } from "../engine/pending";
 import { stackPreview } from "../engine/report";
 import { type Deployed, deployedFile, formatDeployed } from "../lifecycle/deployed";
 import { readState } from "../measure/drift/state";
@@ -94,10 +95,7 @@ class Update {
 
   /** Shows what would be done, and what blocks it. */
   async preview(): Promise<number> {
-    const { name } = this.loaded.own;
-    const run = await this.session.run(this.engine, `previewing ${name}`, (watch) =>
-      this.engine.preview(watch),
-    );
+    const run = await this.session.preview(this.engine, this.loaded.own.name);
     const { isInterrupted } = this.session;
     if (isInterrupted) return this.#stopped("Nothing was updated.");
     const report = this.#report(run);
@@ -109,8 +107,7 @@ class Update {
 
   /** The run is told where it came to its end, whatever its own verdict is. */
   async update(): Promise<{ code: number; run?: Run }> {
-    const { name } = this.loaded.own;
-    const run = await this.session.run(this.engine, `updating ${name}`, (watch) => this.engine.update(watch));
+    const run = await this.session.update(this.engine, this.loaded.own.name);
     if (run.failure === undefined) {
       const report = this.#report(run);
       const code = codeOf([report]);
@@ -119,13 +116,30 @@ class Update {
     }
     const done = changesText(run.observed.summary?.changes ?? {}, true);
     if (this.session.isInterrupted)
-      return { code: this.#stopped(`The update was stopped: ${done}. The same command goes on from there.`) };
+      return { code: this.#stopped(`The update was stopped: ${done}. ${await this.#afterStop()}`) };
     const report = this.#report(run);
     this.output.out(reportText(report, this.output.style, true));
     this.output.out(
       `The update failed: ${done}. The state has what was done; the same command goes on from there.\n`,
     );
     return { code: codeOf([report]) };
+  }
+
+  /** What a person has to know of what was under way. */
+  async #afterStop(): Promise<string> {
+    const { session, engine, loaded } = this;
+    const { name } = loaded.own;
+    const goesOn =
+      session.interruptions < 2
+        ? "The same command goes on from there."
+        : `The same command goes on from there; if it finds the stack locked, pulumi cancel -s ${name} gives the lock back.`;
+    try {
+      const left = pendingText(await session.ask("reading the state", engine.pending()), name);
+      return left === undefined ? goesOn : `${goesOn}\n${left}`;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return `${goesOn}\nWhat was under way is not known, since the state could not be read: ${error.message}`;
+    }
   }
 
   #report(run: Run): PreviewReport {

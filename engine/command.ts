@@ -20,6 +20,8 @@ export class CommandFailed extends Error {
 /** The most that is kept of what it writes on either stream. */
 const keptCharacters = 32 * 1024 ** 2;
 
+const repeatedMilliseconds = 500;
+
 /**
  * Runs Pulumi's command line for the Automation API in a process group of its own. A Ctrl-C of the terminal would
  * otherwise reach it beside ours, and Pulumi takes the second for "end at once", which leaves resources behind that no
@@ -27,6 +29,8 @@ const keptCharacters = 32 * 1024 ** 2;
  */
 export class Command {
   #running: ChildProcess | undefined;
+  /** How often each was asked to end. */
+  readonly #asked = new WeakMap<ChildProcess, number>();
 
   constructor(
     private readonly pulumi: Pulumi,
@@ -77,8 +81,19 @@ export class Command {
     });
   }
 
-  /** The first lets Pulumi end what it has begun, write the state and give the lock back; the second ends it at once. */
+  /**
+   * The first lets Pulumi end what it has begun, write the state and give the lock back; the second ends it at once.
+   * Pulumi misses one that follows the first too closely, so the second is said until it has been heard. The third
+   * kills it, for a Pulumi that hears none.
+   */
   interrupt(): void {
-    this.#running?.kill("SIGINT");
+    const child = this.#running;
+    if (child === undefined) return;
+    const asked = (this.#asked.get(child) ?? 0) + 1;
+    this.#asked.set(child, asked);
+    child.kill(asked > 2 ? "SIGKILL" : "SIGINT");
+    if (asked !== 2) return;
+    const again = setInterval(() => child.kill("SIGINT"), repeatedMilliseconds);
+    child.once("close", () => clearInterval(again));
   }
 }

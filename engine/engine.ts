@@ -5,8 +5,9 @@ import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { quote } from "../config/visible";
 import { type Receipt, readReceipts, receiptVariable } from "../policies/receipt";
 import { Command, CommandFailed } from "./command";
-import { explain } from "./explain";
+import { explain, isCutOff } from "./explain";
 import { nothingObserved, type Observed, observe } from "./observed";
+import { type PendingOperation, pendingOperations, pendingText } from "./pending";
 import { EngineError, type Pulumi } from "./pulumi";
 import { packName } from "./verdict";
 
@@ -48,7 +49,7 @@ export class Engine {
         workDir: projectDir,
         pulumiCommand: command.asPulumiCommand(),
       });
-      return new Engine(options, command, await Stack.select(stack, workspace));
+      return new Engine(options, command, await readWhole(() => Stack.select(stack, workspace)));
     } catch (error) {
       const failed = failureOf(error);
       if (/no stack named/.test(failed.stderr))
@@ -64,13 +65,29 @@ export class Engine {
     return (await this.#ask(["config", "--json"])).stdout;
   }
 
-  /** The stack's state as JSON; secrets stay encrypted. */
+  /** The stack's state as JSON, of any length; secrets stay encrypted. */
   async exportedState(): Promise<Uint8Array> {
-    return Buffer.from((await this.#ask(["stack", "export"])).stdout);
+    const folder = mkdtempSync(join(tmpdir(), "lockstep-state-"));
+    try {
+      const file = join(folder, "state.json");
+      await this.#ask(["stack", "export", "--file", file]);
+      return readFileSync(file);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
-  preview(watch: (observed: Observed) => void): Promise<Run> {
-    return this.#run(watch, (options) => this.#stack.preview(options));
+  /** What the last update left open. */
+  async pending(): Promise<PendingOperation[]> {
+    return pendingOperations(await this.exportedState());
+  }
+
+  /** Warns of what an update left open, too, of which the engine says nothing. */
+  async preview(watch: (observed: Observed) => void): Promise<Run> {
+    const message = pendingText(await this.pending(), this.#options.stack);
+    const run = await this.#run(watch, (options) => this.#stack.preview(options));
+    if (message !== undefined) run.observed.diagnostics.push({ severity: "warning", message });
+    return run;
   }
 
   update(watch: (observed: Observed) => void): Promise<Run> {
@@ -113,11 +130,24 @@ export class Engine {
   async #ask(args: readonly string[]) {
     const { projectDir, stack } = this.#options;
     try {
-      return await this.#command.run([...args, "--stack", stack], projectDir);
+      return await readWhole(() => this.#command.run([...args, "--stack", stack], projectDir));
     } catch (error) {
       throw new EngineError(explain(failureOf(error), nothingObserved()));
     }
   }
+}
+
+const mostReads = 5;
+
+/** Reads again what another update was just writing. */
+async function readWhole<T>(read: () => Promise<T>): Promise<T> {
+  for (let left = mostReads - 1; ; left--)
+    try {
+      return await read();
+    } catch (error) {
+      if (left === 0 || !(error instanceof CommandFailed) || !isCutOff(error.printed.stderr)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
 }
 
 function failureOf(error: unknown): { stderr: string; code: number } {

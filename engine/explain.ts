@@ -4,6 +4,11 @@ import { visible } from "../config/visible";
 import { withoutFrames } from "../preview/frames";
 import type { Observed } from "./observed";
 
+/** A state that ends too soon: a backend of files shows one while it is written. */
+const cutOff = /failed to load checkpoint: (?:unexpected )?(?:EOF|end of JSON input)/;
+
+export const isCutOff = (stderr: string): boolean => cutOff.test(stderr);
+
 /** What people run into most, in our words: what is wrong, and what to do. */
 const known: readonly [pattern: RegExp, sentence: string][] = [
   [
@@ -18,6 +23,14 @@ const known: readonly [pattern: RegExp, sentence: string][] = [
   [
     /currently locked by|Another update is currently in progress|\[409\] Conflict/,
     "Another update of this stack is running: wait for its end. If it was killed, pulumi cancel gives its lock back.",
+  ],
+  [
+    /fork\/exec .*: argument list too long/,
+    "The stack's configuration, its secrets decrypted, is longer than Pulumi can hand to a program in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.",
+  ],
+  [
+    cutOff,
+    "The stack's state in the backend ends too soon: an update is writing it, or was ended while it wrote. Where no update runs, put back the last copy that the backend keeps.",
   ],
 ];
 

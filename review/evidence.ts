@@ -85,7 +85,8 @@ function listed(evidence: Evidence, targets: readonly Target[], trust: Trust, no
   };
 }
 
-function untouchedOf({ kind, statement }: Evidence): { untouched?: string[] } {
+/** What no case of an evaluation touches, where the evidence is one's and says it. */
+export function untouchedOf({ kind, statement }: Evidence): { untouched?: string[] } {
   if (kind !== "eval") return {};
   const { untouched } = statement.predicate.results as EvalResults;
   return untouched === undefined ? {} : { untouched: untouchedLines(untouched) };

@@ -82,7 +82,7 @@ function rest(
 }
 
 function evidenceText(
-  { kind, file, ageDays, maxAgeDays, ageIsAtClosing, criteria, shortfalls }: EvidenceStatus,
+  { kind, file, ageDays, maxAgeDays, ageIsAtClosing, criteria, shortfalls, untouched = [] }: EvidenceStatus,
   style: Paint,
 ): string {
   const passes = shortfalls.length === 0;
@@ -91,8 +91,11 @@ function evidenceText(
       ? ""
       : `  ${Math.floor(ageDays)} of ${counted(maxAgeDays, "day")} old${ageIsAtClosing ? " when it was closed" : ""}`;
   const head = `${mark(passes, style)} ${kind.padEnd(11)}  ${file === undefined ? style("dim", "none that counts") : style("cyan", visible(file))}${age}`;
-  if (criteria.length === 0) return head;
-  return `${head}\n${indent(criteriaText(criteria, style), "    ")}`;
+  const below = [
+    ...(criteria.length === 0 ? [] : [criteriaText(criteria, style)]),
+    ...(untouched.length === 0 ? [] : [visible(`no case touches ${untouched.join("; ")}`)]),
+  ];
+  return [head, ...below.map((text) => indent(text, "    "))].join("\n");
 }
 
 function criteriaText(criteria: readonly Criterion[], style: Paint): string {

@@ -15,6 +15,7 @@ import { judge, type Ruleset } from "../policies/judge";
 import type { RuleBase, StackRule } from "../policies/rule";
 import type { evalsPassed } from "../policies/stack/evals-passed";
 import { productionProven } from "../policies/stack/production-proven";
+import { untouchedOf } from "./evidence";
 
 /** One line of the checklist that a person fills in. */
 export interface Check {
@@ -35,6 +36,8 @@ export interface EvidenceStatus {
   ageIsAtClosing: boolean;
   /** What keeps it from passing, in words; `path` begins with the name of a criterion where it is one's. */
   shortfalls: { path: string[]; found: string; allowed: string }[];
+  /** Of an evaluation, what no case touches, one line each; absent where it does not say. */
+  untouched?: string[];
 }
 
 /** All that a person asks about a release. The last four are absent for a closed one. */
@@ -159,6 +162,7 @@ export function proofStatus(
         criteria,
         ageIsAtClosing: !proof.promotion,
         shortfalls: shortfalls.map(({ path, found, allowed }) => ({ path: [...path], found, allowed })),
+        ...(evidence === undefined ? {} : untouchedOf(evidence)),
       };
     });
   return { hash: proof.hash, release: proof.releases.at(-1)?.id ?? "", evidence };

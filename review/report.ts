@@ -178,6 +178,10 @@ const evidence = z.strictObject({
   shortfalls: z
     .array(z.strictObject({ path: z.array(z.string()), found: z.string(), allowed: z.string() }))
     .describe("What keeps it from passing; a path begins with the name of a criterion where it is one's."),
+  untouched: z
+    .array(z.string())
+    .optional()
+    .describe("Of an evaluation, what no case touches, one line each; absent where it does not say."),
 });
 
 const releaseStatus = z.strictObject({

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type CommandResult, startLockstep } from "../project";
-import { type EngineProject, pulumi } from "./harness";
+import { type EngineProject, pulumi, until } from "./harness";
 
 const git = (dir: string, ...args: string[]): string =>
   execFileSync("git", ["-C", dir, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], {
@@ -39,4 +39,21 @@ export function wrapped(project: EngineProject, script: string): { PATH: string 
   writeFileSync(file, `#!/bin/bash\nreal='${pulumi}'\n${script}\nexec "$real" "$@"\n`);
   chmodSync(file, 0o755);
   return { PATH: [folder, project.environment().PATH].join(delimiter) };
+}
+
+/**
+ * Waits until nothing but what is slow is under way: what the cloud has made and the state does not know yet when the
+ * engine is ended has to be found by a person, and is not what is tested.
+ */
+export async function quiet(project: EngineProject): Promise<void> {
+  let [count, since] = [0, Date.now()];
+  await until(
+    "only what is slow is under way",
+    () => {
+      const now = project.operations().length;
+      if (now !== count) [count, since] = [now, Date.now()];
+      return Date.now() - since > 3_000;
+    },
+    120_000,
+  );
 }

@@ -25,6 +25,14 @@ describe("why Pulumi failed", () => {
       "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n  file:///state: created by ada@host (pid 7)\n",
       "Another update of this stack is running: wait for its end. If it was killed, pulumi cancel gives its lock back.",
     ],
+    [
+      "error: an unhandled error occurred: Problem executing program (could not run language executor): fork/exec /usr/bin/node: argument list too long\n",
+      "The stack's configuration, its secrets decrypted, is longer than Pulumi can hand to a program in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.",
+    ],
+    [
+      "error: failed to load checkpoint: unexpected end of JSON input\n",
+      "The stack's state in the backend ends too soon: an update is writing it, or was ended while it wrote. Where no update runs, put back the last copy that the backend keeps.",
+    ],
   ])("is one sentence for %j", (stderr, sentence) => {
     expect(said(stderr)).toBe(sentence);
   });

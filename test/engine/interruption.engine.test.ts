@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { proven } from "../evidence";
+import { quiet } from "./driven";
 import { changesOf, EngineProject, note, pulumi, until, updated } from "./harness";
 
 const slow = "aws:rds/instance:Instance";
@@ -22,26 +23,13 @@ describe.skipIf(!pulumi)(`an update that is interrupted${note}`, () => {
       .operations()
       .some(({ type, phase, operation }) => type === slow && phase === "begin" && operation === "create");
 
-  /**
-   * Until nothing else is under way: what the cloud has made and the state does not know yet when the engine is killed
-   * has to be found by a person, and is not what is tested here.
-   */
-  async function alone(): Promise<void> {
-    let [count, since] = [0, Date.now()];
-    await until("only the database is being made", () => {
-      const now = project.operations().length;
-      if (now !== count) [count, since] = [now, Date.now()];
-      return Date.now() - since > 3_000;
-    });
-  }
-
   /** Starts an update of the new stack and sends a signal while the database is being made. */
   async function interrupted(signal: NodeJS.Signals, milliseconds: number) {
     const { child, result } = project.start(updated("staging", "--skip-preview"), {
       LOCKSTEP_STAND_IN_SLOW: JSON.stringify({ [slow]: milliseconds }),
     });
     await until("the database is being made", begun);
-    if (signal === "SIGKILL") await alone();
+    if (signal === "SIGKILL") await quiet(project);
     child.kill(signal);
     return result;
   }

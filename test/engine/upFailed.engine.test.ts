@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { proven } from "../evidence";
-import { commit, driven } from "./driven";
+import { commit, driven, wrapped } from "./driven";
 import { EngineProject, note, pulumi } from "./harness";
 
 const command = ["up", "-s", "staging", "--yes"];
@@ -30,6 +30,20 @@ describe.skipIf(!pulumi)(`lockstep up that cannot begin${note}`, () => {
       commit(project);
     }
   }
+
+  it("reads again what another update was just writing, and says so of what stays cut off", async () => {
+    const cutOff = "echo 'error: failed to load checkpoint: EOF' >&2; exit 255";
+    const read = (script: string) =>
+      driven(project, command, wrapped(project, `if [ "$1" = stack ]; then ${script}; fi`));
+    const once = `if [ ! -e .engine/read ]; then touch .engine/read; ${cutOff}; fi`;
+    expect((await read(once)).stderr).toContain('The backend has no stack "staging".');
+    expect(await read(cutOff)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "lockstep: The stack's state in the backend ends too soon: an update is writing it, or was ended while it wrote. Where no update runs, put back the last copy that the backend keeps.\n",
+    });
+  });
 
   it("names what makes a stack that the backend does not have", async () => {
     expect(await driven(project, command)).toEqual({

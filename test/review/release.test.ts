@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { projectFiles } from "../../config/files";
+import { loadPair } from "../../config/pair";
+import { evidenceStore } from "../../lifecycle/evidence";
+import { type EvalResults, untouchedLines } from "../../lifecycle/kinds/eval";
+import { projectRuleset } from "../../policies/ruleset";
 import { statusText } from "../../review/release";
-import type { ReleaseStatus } from "../../review/releaseStatus";
+import { proofStatus, type ReleaseStatus } from "../../review/releaseStatus";
 import { paint } from "../../review/terminal";
+import { root } from "../project";
 
 const none = paint(false);
 const status: ReleaseStatus = {
@@ -63,6 +69,7 @@ describe("the state of a release", () => {
             shortfalls: [
               { path: ["maxLatencyP95Seconds"], found: "9 seconds", allowed: "at most 8 seconds" },
             ],
+            untouched: ["tools: lookup", "teams: search, \u001b[2Jtriage"],
           },
           {
             kind: "load",
@@ -96,6 +103,7 @@ evidence about 0123456789ab…, production's behaviour with it
       ✓ minScore (support-chat on chat-large)  0.93       at least 0.85      +9.4 %
       ✗ maxLatencyP95Seconds                   9 seconds  at most 8 seconds   -13 %
       ? arrivals                               too few    Poisson
+      no case touches tools: lookup; teams: search, \\u{1b}[2Jtriage
   ✓ load         none that counts
 
 missing before production may carry it  1 finding
@@ -106,6 +114,20 @@ missing before production may carry it  1 finding
       found   9 seconds
       allowed at most 8 seconds
       remedy  Measure again.`);
+  });
+
+  it("has of the evaluation what no case touches, and of other evidence nothing of the kind", () => {
+    const files = projectFiles(root);
+    const { pair } = loadPair(files, "production");
+    const store = evidenceStore(files);
+    const status = pair && proofStatus(pair, store, projectRuleset(files), new Date("2026-11-22T12:00:00Z"));
+    const of = (kind: string) => status?.evidence.find((one) => one.kind === kind);
+    const shipped = store.of("initial").evidence.find(({ file }) => file === of("eval")?.file);
+    const results = shipped?.statement.predicate.results as EvalResults | undefined;
+    expect(of("eval")?.untouched).toEqual(results?.untouched && untouchedLines(results.untouched));
+    expect(of("eval")?.untouched?.length).toBeGreaterThan(0);
+    expect(of("load")).toMatchObject({ kind: "load" });
+    expect(of("load")).not.toHaveProperty("untouched");
   });
 
   it("says that nothing is missing", () => {
