@@ -51,23 +51,11 @@ function stopWatching(): void {
   for (const signal of signals) process.removeListener(signal, onSignal);
 }
 
-/** Pulumi hands a program and a pack the stack's configuration in one variable, as we do. */
-function started({ args, cwd, env, result = false }: ChildOptions): ChildProcess {
-  try {
-    return spawn(process.execPath, [...args], {
-      ...{ cwd, env },
-      stdio: ["ignore", "pipe", "pipe", result ? "pipe" : "ignore"],
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
-    const kib = Math.ceil(
-      Math.max(...Object.values(env).map((value) => Buffer.byteLength(value ?? ""))) / 1024,
-    );
-    throw new Error(
-      `The stack's configuration is ${kib} KiB long; Pulumi hands it to programs and packs in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.`,
-    );
-  }
-}
+const started = ({ args, cwd, env, result = false }: ChildOptions): ChildProcess =>
+  spawn(process.execPath, [...args], {
+    ...{ cwd, env },
+    stdio: ["ignore", "pipe", "pipe", result ? "pipe" : "ignore"],
+  });
 
 /** A Node process of ours; it is ended, by its own id, when this process ends. */
 export class Child {

@@ -1,3 +1,4 @@
+import { configurationTooLong } from "../config/configurationSize";
 import { projectFiles } from "../config/files";
 import { loadPair, type PairResult } from "../config/pair";
 import type { StackResult } from "../config/stack";
@@ -47,6 +48,8 @@ async function previewStack(
 ): Promise<StackPreview> {
   const { project } = loaded.project;
   if (!loaded.pair || project === undefined) return notEvaluated(stack, notJudged);
+  const tooLong = configurationTooLong(stack, process.platform);
+  if (tooLong !== undefined) return notEvaluated(stack, tooLong);
   const { bundled } = options;
   if (bundled !== undefined && isBundled(runtime)) {
     try {

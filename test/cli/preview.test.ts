@@ -309,7 +309,7 @@ it.runIf(process.platform === "linux")(
     const dir = copyOf([], routesProject(edited(), 600));
     const { code, stdout, stderr } = await lockstep(["preview"], dir);
     expect(stdout).toMatch(
-      /error: The stack's configuration is \d+ KiB long; Pulumi hands it .* Linux limits to 128 KiB\./,
+      /error: The stack's configuration is \d+ KiB long, \d+ KiB of it lockstep:routes \(Pulumi\.yaml:\d+\); Pulumi hands it .* Linux limits to 128 KiB\./,
     );
     expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
   },
