@@ -67,18 +67,6 @@ it.each([
   expect(await gone(end.child)).toBe(true);
 });
 
-it.runIf(process.platform === "linux")(
-  "takes a configuration as long as a variable may be, and says so of a longer one",
-  async () => {
-    const child = (length: number) =>
-      new Child({ args: ["-e", ""], cwd: ".", env: { PULUMI_CONFIG: "x".repeat(length) } });
-    expect((await child(130_000).exited()).code).toBe(0);
-    expect(() => child(140_000)).toThrow(
-      "The stack's configuration is 137 KiB long; Pulumi hands it to programs and packs in one variable of the environment, which Linux limits to 128 KiB. Fewer routes or teams in one project are the remedy.",
-    );
-  },
-);
-
 it("gives back the result of a child that prints as well, whole", async () => {
   const child = new Child({
     args: [
