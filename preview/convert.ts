@@ -11,13 +11,19 @@ const signatures = {
 /** What stands for a value that is not known before the update (sdk/go/common/resource/plugin, rpc.go). */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+/** A resource is asked about twice, and its provider with every one of its resources. Nobody changes either form. */
+const made = new WeakMap<Struct, Struct>();
+
 /**
  * Properties in the form in which the engine hands them to a policy pack: a reference to a resource is its
  * id, or its URN where it is a component, an output is its value, and keys of the SDK's own are left out. The
  * policy SDK fails on references and outputs that are still marked as such.
  */
 export function forPack(properties: Struct): Struct {
+  const before = made.get(properties);
+  if (before !== undefined) return before;
   const result = new Struct();
+  made.set(properties, result);
   properties.getFieldsMap().forEach((value, key) => {
     if (!key.startsWith("__")) result.getFieldsMap().set(key, flat(value));
   });
