@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const real = "test/**/*.real.test.ts";
 const engine = "test/engine/**/*.engine.test.ts";
+const preview = "test/preview/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -16,20 +17,30 @@ export default defineConfig({
     // The parser of Trino's SQL imports folders, which Node does not find.
     server: { deps: { inline: ["dt-sql-parser", "antlr4-c3", "antlr4ng"] } },
     projects: [
-      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real, engine] } },
-      // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other, and nothing beside.
+      // They change nothing that another file sees, so a worker keeps the modules that it has loaded.
+      {
+        extends: true,
+        test: {
+          name: "own",
+          include: ["test/**/*.test.ts"],
+          exclude: [real, engine, preview],
+          isolate: false,
+        },
+      },
+      // Monitor and program live in the worker's process, and the SDK keeps its state there.
+      { extends: true, test: { name: "apart", include: [preview] } },
+      // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other.
       {
         extends: true,
         test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
       },
-      // On the real engine: each update starts six processes, so one file after the other, and nothing beside.
+      // On the real engine: each update starts six processes, which mostly wait for one another.
       {
         extends: true,
         test: {
           name: "engine",
           include: [engine],
           globalSetup: ["test/engine/say.ts"],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // Tests of a file build on the state that the one before left.

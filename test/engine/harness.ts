@@ -1,19 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import { type CommandResult, projectCopy, root, writeEntries } from "../project";
 import { type Edit, type Entries, shippedEntries } from "../shipped";
 import { missing, pulumi } from "./cli";
-import { type Logged, logFile } from "./standIn/cloud";
+import { goOnFile, type Logged, logFile } from "./standIn/cloud";
 import type { Values } from "./standIn/values";
 
 export { note, pulumi } from "./cli";
@@ -106,8 +98,6 @@ export class EngineProject {
       PULUMI_DEBUG_COMMANDS: "1",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      // Of Go's runtime: memory for time, of which its collector takes much.
-      GOGC: "400",
       NO_COLOR: "1",
       LOCKSTEP_STAND_IN_CLOUD: join(this.own, "cloud"),
       ...extra,
@@ -205,6 +195,11 @@ export class EngineProject {
   operations(): Logged[] {
     const file = join(this.own, "cloud", logFile);
     return existsSync(file) ? linesOf<Logged>(file) : [];
+  }
+
+  /** Ends what LOCKSTEP_STAND_IN_SLOW holds up, now and from now on. */
+  goOn(): void {
+    writeFileSync(join(this.own, "cloud", goOnFile), "");
   }
 
   async remove(): Promise<void> {
