@@ -2,7 +2,6 @@ import { defineConfig } from "vitest/config";
 
 const real = "test/**/*.real.test.ts";
 const engine = "test/engine/**/*.engine.test.ts";
-const preview = "test/preview/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -17,18 +16,11 @@ export default defineConfig({
     // The parser of Trino's SQL imports folders, which Node does not find.
     server: { deps: { inline: ["dt-sql-parser", "antlr4-c3", "antlr4ng"] } },
     projects: [
-      // They change nothing that another file sees, so a worker keeps the modules that it has loaded.
+      // No file changes what another one sees, so a worker keeps the modules that it has loaded.
       {
         extends: true,
-        test: {
-          name: "own",
-          include: ["test/**/*.test.ts"],
-          exclude: [real, engine, preview],
-          isolate: false,
-        },
+        test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real, engine], isolate: false },
       },
-      // Monitor and program live in the worker's process, and the SDK keeps its state there.
-      { extends: true, test: { name: "apart", include: [preview] } },
       // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other.
       {
         extends: true,
