@@ -5,7 +5,8 @@ const engine = "test/engine/**/*.engine.test.ts";
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // Beside others that come first, a test of seconds may take a minute.
+    testTimeout: 60_000,
     // Hundreds of processes on few cores: one that was held up is asked again, and the report says so (retry x1).
     retry: 1,
     hookTimeout: 120_000,

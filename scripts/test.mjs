@@ -52,7 +52,7 @@ function run(command, args, { shown = true, givesWay = false } = {}) {
 /** With all that it starts. A system that has no such thing leaves them side by side. */
 function giveWay(pid) {
   try {
-    setPriority(pid, 10);
+    setPriority(pid, 5);
   } catch {}
 }
 
