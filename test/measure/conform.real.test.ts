@@ -22,7 +22,7 @@ const timeScale = 0.15;
 /** The shipped breakers stay open for up to two minutes, and after each fault that opens them all wait for their end. */
 const closingSoon: Edit = (entries) => ({
   ...entries,
-  "Pulumi.yaml": (entries["Pulumi.yaml"] ?? "").replace(/^( +openSeconds:) \d+$/gm, "$1 20"),
+  "Pulumi.yaml": (entries["Pulumi.yaml"] ?? "").replace(/^( +openSeconds:) \d+$/gm, "$1 40"),
 });
 
 interface Told {
