@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type EngineConfig, engineConfig } from "../config/engine";
 import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
+import { compilingArgs } from "../preview/bundle";
 import { evaluateProgram } from "../preview/program";
 import { isProvider, type PlannedResource } from "../preview/resource";
 
@@ -21,7 +22,7 @@ export async function plannedResources(): Promise<Planned> {
   const config = engineConfig(own);
   const { resources, succeeded } = await evaluateProgram({
     ...{ projectDir: root, project: "lockstep", stack: "staging", config, timeoutMs: 300_000 },
-    ...{ nodeArgs: [], typescript: false, bundle: join(root, "dist", "program.js") },
+    ...{ nodeArgs: compilingArgs, typescript: false },
   });
   if (!succeeded) throw new Error("The shipped program did not come to its end.");
   return {

@@ -1,6 +1,7 @@
-import { projectFiles } from "../config/files";
-import { findPairs } from "../config/stacks";
-import { currentBundles } from "../preview/bundle";
+import { type ProjectFiles, projectFiles } from "../config/files";
+import { findPairs, stackNames } from "../config/stacks";
+import { bundlePath, isCurrent } from "../preview/bundle";
+import { Bundled } from "../preview/bundled";
 import { previewPair } from "../preview/preview";
 import type { PreviewOutput, PreviewReport } from "../preview/report";
 import { reportText } from "../preview/terminal";
@@ -30,29 +31,47 @@ export async function preview(
 ): Promise<number> {
   const projectDir = findProject(options.cwd);
   const packDir = policyPackOf(projectDir);
+  const files = projectFiles(projectDir);
   const only = options.stack !== undefined;
-  const stacks = options.stack === undefined ? [...findPairs(projectFiles(projectDir))] : [options.stack];
-  if (stacks.length === 0)
-    throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
-  if (options.engine) return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
+  if (options.engine) {
+    const stacks = stacksOf(files, projectDir, options);
+    return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
+  }
+  const bundled = isCurrent(__dirname, projectDir, process.env)
+    ? new Bundled({ bundle: bundlePath(__dirname), projectDir, packDir, timeoutMs })
+    : undefined;
   const pairs: PreviewReport[] = [];
-  const bundles = currentBundles(__dirname, projectDir, process.env);
-  for (const stack of stacks) {
-    const progress = new Progress(output.terminal ? process.stderr : undefined);
-    try {
-      pairs.push(
-        await previewPair({
-          ...{ projectDir, packDir, stack, only, timeoutMs, bundles },
-          progress: progress.say,
-        }),
-      );
-    } finally {
-      progress.end();
+  try {
+    // An evaluation can begin before anything else is read; it is taken only where all of that allows it.
+    const first = options.stack === undefined ? stackNames(files, "").slice(0, 2) : [options.stack];
+    for (const stack of first) bundled?.evaluate(stack);
+    for (const stack of stacksOf(files, projectDir, options)) {
+      const progress = new Progress(output.terminal ? process.stderr : undefined);
+      try {
+        pairs.push(
+          await previewPair({
+            ...{ projectDir, packDir, stack, only, timeoutMs, bundled },
+            progress: progress.say,
+          }),
+        );
+      } finally {
+        progress.end();
+      }
     }
+  } finally {
+    bundled?.stop();
   }
   print(pairs, options, output);
   if (pairs.every(({ passed }) => passed)) return exit.clean;
   return pairs.some(({ findings }) => findings.length > 0) ? exit.findings : exit.usage;
+}
+
+/** One stack of each pair to evaluate. */
+function stacksOf(files: ProjectFiles, projectDir: string, { stack }: PreviewOptions): string[] {
+  const stacks = stack === undefined ? [...findPairs(files)] : [stack];
+  if (stacks.length === 0)
+    throw new UsageError(`The project in ${projectDir} has no stack file (Pulumi.<stack>.yaml).`);
+  return stacks;
 }
 
 function print(pairs: PreviewReport[], { json }: PreviewOptions, { out, style }: Output): void {

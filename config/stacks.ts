@@ -33,7 +33,8 @@ export function* removedPairs(before: ProjectFiles, after: ProjectFiles): Genera
   }
 }
 
-const stackNames = (files: ProjectFiles, stackDir: string): string[] =>
+/** The stacks that have a file in a folder, in the order of their names. */
+export const stackNames = (files: ProjectFiles, stackDir: string): string[] =>
   files.list(stackDir).flatMap((file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? []);
 
 const counterpartOf = (files: ProjectFiles, stackDir: string, name: string): string | undefined =>

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { isRecord } from "../config/record";
-import type { EnforcementLevel, PolicyReport } from "../preview/pack";
+import type { EnforcementLevel, PolicyReport } from "../preview/policyReport";
 
 /** A resource that the engine looked at in a run. */
 export interface SeenResource {

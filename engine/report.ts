@@ -1,7 +1,7 @@
 import type { StackResult } from "../config/stack";
 import { rules } from "../policies/registry";
-import { levels } from "../preview/pack";
 import { type StackPreview, stackHead, toFinding } from "../preview/pairReport";
+import { levels } from "../preview/policyReport";
 import type { Run } from "./engine";
 import { saysNothing } from "./explain";
 import { policyFaults, readUnknown } from "./verdict";

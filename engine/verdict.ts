@@ -1,7 +1,7 @@
 import { parseFinding } from "../policies/finding";
 import type { Receipt } from "../policies/receipt";
 import type { Rule, RuleBase } from "../policies/rule";
-import type { PolicyReport } from "../preview/pack";
+import type { PolicyReport } from "../preview/policyReport";
 import { rootType } from "../preview/resource";
 import type { Observed } from "./observed";
 

@@ -2,12 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The program and the pack with what they need of the SDK, in one JavaScript file each, made by the build. */
-export interface Bundles {
-  program: string;
-  pack: string;
-}
-
 /** What the bundles were made of; the build writes it last, so that without it they are worth nothing. */
 export interface BundledFrom {
   /** SHA-256 of everything that a program or a pack is compiled from. */
@@ -29,22 +23,20 @@ const beside = ["index.js", "index.json"];
 /** The arguments with which the bundled program is compiled as it is loaded: it needs none of them. */
 export const compilingArgs: readonly string[] = ["--require", "tsx/cjs"];
 
+/** The evaluation of a stack: program and pack with what they need of the SDK, in one file that the build makes. */
+export const bundlePath = (folder: string): string => join(folder, "stack.js");
+
 /**
- * The bundles in a folder, where they are what the project's files would be compiled to now; undefined otherwise. An
- * edit, a new file or another version of a package makes them stale, and then the sources are run.
+ * Whether what the build has bundled into a folder is what the project's files would be compiled to now. An edit, a new
+ * file or another version of a package makes it stale, and then the sources are run.
  */
-export function currentBundles(
-  folder: string,
-  projectDir: string,
-  env: NodeJS.ProcessEnv,
-): Bundles | undefined {
+export function isCurrent(folder: string, projectDir: string, env: NodeJS.ProcessEnv): boolean {
   // Another tsconfig.json may send imports elsewhere.
-  if (env.TSX_TSCONFIG_PATH !== undefined) return undefined;
+  if (env.TSX_TSCONFIG_PATH !== undefined) return false;
   const from = readManifest(join(folder, manifestName));
-  if (from === undefined || from.sources !== sourcesDigest(projectDir)) return undefined;
-  if (from.installed !== installedDigest(projectDir)) return undefined;
-  if (!from.packages.every((file) => isUnchanged(projectDir, file))) return undefined;
-  return { program: join(folder, "program.js"), pack: join(folder, "pack.js") };
+  if (from === undefined || from.sources !== sourcesDigest(projectDir)) return false;
+  if (from.installed !== installedDigest(projectDir)) return false;
+  return from.packages.every((file) => isUnchanged(projectDir, file));
 }
 
 /** The build's own file, written whole or not at all. */

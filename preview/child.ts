@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 
 export interface ChildOptions {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Whether it writes a result to file descriptor 3. */
+  result?: boolean;
 }
 
 /** How a child process ended, with the end of what it wrote. */
@@ -49,9 +52,12 @@ function stopWatching(): void {
 }
 
 /** Pulumi hands a program and a pack the stack's configuration in one variable, as we do. */
-function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+function started({ args, cwd, env, result = false }: ChildOptions): ChildProcess {
   try {
-    return spawn(process.execPath, [...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(process.execPath, [...args], {
+      ...{ cwd, env },
+      stdio: ["ignore", "pipe", "pipe", result ? "pipe" : "ignore"],
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
     const kib = Math.ceil(
@@ -67,15 +73,19 @@ function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): 
 export class Child {
   private readonly process: ChildProcess;
   private readonly written = { stdout: "", stderr: "" };
+  private results = "";
   private readonly end: Promise<Exit>;
 
-  constructor({ args, cwd, env }: ChildOptions) {
-    this.process = started(args, cwd, env);
+  constructor(options: ChildOptions) {
+    this.process = started(options);
     for (const stream of ["stdout", "stderr"] as const) {
       this.process[stream]?.setEncoding("utf8").on("data", (text: string) => {
         this.written[stream] = (this.written[stream] + text).slice(-keptCharacters);
       });
     }
+    (this.process.stdio[3] as Readable | null)?.setEncoding("utf8").on("data", (text: string) => {
+      this.results += text;
+    });
     this.end = new Promise((resolve, reject) => {
       this.process.on("error", (error) => {
         unwatch(this);
@@ -101,6 +111,11 @@ export class Child {
 
   get stderr(): string {
     return this.written.stderr;
+  }
+
+  /** What it wrote to file descriptor 3. */
+  get result(): string {
+    return this.results;
   }
 
   /** Called with each piece of standard output as it comes. */

@@ -45,6 +45,8 @@ const features = new Set([
 export class PreviewMonitor {
   readonly resources: PlannedResource[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  /** Told when the program has come to its end without an error: the SDK says so, and waits for the answer. */
+  onEnd: () => void = () => undefined;
   private readonly server = new grpc.Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
@@ -112,7 +114,10 @@ export class PreviewMonitor {
       // In a preview the engine runs no hooks but those that ask for it, and they cannot change a resource.
       registerResourceHook: unary(() => new Empty()),
       registerErrorHook: unary(() => new Empty()),
-      signalAndWaitForShutdown: unary(() => new Empty()),
+      signalAndWaitForShutdown: unary(() => {
+        this.onEnd();
+        return new Empty();
+      }),
     };
   }
 

@@ -3,7 +3,7 @@ import type { StackResult } from "../config/stack";
 import { type Finding, parseFinding } from "../policies/finding";
 import { problemFindings } from "../policies/stack/config-valid";
 import { distance } from "../review/distance";
-import type { PolicyInfo, PolicyReport } from "./pack";
+import type { PolicyInfo, PolicyReport } from "./policyReport";
 import type { FindingReport, PreviewReport, StackReport } from "./report";
 
 /** What was found out about one stack of a pair. */

@@ -1,22 +1,16 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { EngineConfig } from "../config/engine";
 import { Child, within } from "./child";
+import { type Launch, programArgs, programEnv } from "./launch";
 import { type Diagnostic, PreviewMonitor } from "./monitor";
 import { type PlannedResource, rootType } from "./resource";
 
-export interface ProgramOptions {
-  projectDir: string;
-  project: string;
-  stack: string;
-  config: EngineConfig;
+export interface ProgramOptions extends Launch {
   /** Arguments for Node from the project's runtime options (`nodeargs` in Pulumi.yaml). */
   nodeArgs: readonly string[];
   /** Whether the SDK compiles TypeScript itself (`typescript` in Pulumi.yaml; its default is true). */
   typescript: boolean;
   timeoutMs: number;
-  /** The program with the SDK's runner in one file, where it is what the program's sources say. */
-  bundle?: string | undefined;
 }
 
 export interface ProgramResult {
@@ -44,7 +38,7 @@ util.inspect = Object.assign(plain, inspect);`;
  * (sdk/nodejs/cmd/pulumi-language-nodejs), in a process of its own, against a monitor of ours.
  */
 export async function evaluateProgram(options: ProgramOptions): Promise<ProgramResult> {
-  const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs, bundle } = options;
+  const { projectDir, project, stack, config, nodeArgs, typescript, timeoutMs } = options;
   const monitor = new PreviewMonitor({
     project,
     stack,
@@ -54,22 +48,18 @@ export async function evaluateProgram(options: ProgramOptions): Promise<ProgramR
   const address = await monitor.listen();
   let child: Child | undefined;
   try {
-    const runner =
-      bundle ?? createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+    const runner = createRequire(join(projectDir, "package.json")).resolve("@pulumi/pulumi/cmd/run");
     child = new Child({
       args: [
         `--import=data:text/javascript,${encodeURIComponent(plainErrors)}`,
-        ...(bundle === undefined ? nodeArgs : []),
+        ...nodeArgs,
         runner,
-        ...["--monitor", address, "--engine", address, "--project", project, "--stack", stack],
-        ...["--organization", "organization", "--root-directory", projectDir, "--pwd", projectDir],
-        ...["--dry-run", "--parallel", "16", "."],
+        ...programArgs(options, address),
       ],
       cwd: projectDir,
       env: {
         ...process.env,
-        PULUMI_CONFIG: JSON.stringify(config.values),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
+        ...programEnv(options),
         ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
       },
     });

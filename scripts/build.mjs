@@ -63,12 +63,13 @@ chmodSync(join(dist, "lockstep.js"), 0o755);
 
 await writePreviewBundles({ root, dist, common, plugins: [english], startOf });
 
-// One run of each, so that V8 has compiled what they need. Whatever comes of it, the command line works without.
+// So that V8 has compiled what they need: each run keeps what those before it have. Whatever comes of it, the command
+// line works without.
 warm(["main"], "review");
-warm(["rpc.main", "program.main", "pack.main"], "preview", "--stack", "staging");
+for (const stack of ["staging", "production"]) warm(["main", "stack.main"], "preview", "--stack", stack);
 
 /** What starts a bundle of dist/ with its code cache. */
-async function startOf(name, bundle, options = {}) {
+async function startOf(name, bundle, { isShortLived = false, ...options } = {}) {
   const digest = createHash("sha256")
     .update(readFileSync(join(dist, `${bundle}.js`)))
     .digest("hex");
@@ -79,6 +80,7 @@ async function startOf(name, bundle, options = {}) {
     outfile: `dist/${name}.js`,
     define: {
       LOCKSTEP_BUNDLE: JSON.stringify(`${bundle}.js`),
+      LOCKSTEP_SHORT_LIVED: JSON.stringify(isShortLived),
       LOCKSTEP_CODE_CACHE: JSON.stringify(`${bundle}.${digest.slice(0, 16)}.cache`),
     },
   });

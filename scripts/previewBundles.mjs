@@ -1,4 +1,4 @@
-/** The bundles of `lockstep preview`: the protocol between its processes, the program, and the pack. */
+/** The bundles of `lockstep preview`: the protocol between its processes, and a stack's whole evaluation in one. */
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -30,17 +30,27 @@ export const protocol = {
   },
 };
 
-const runners = {
-  // The SDK takes a stack trace for each promise, and a bundle's traces are for nobody.
-  program: { run: "./index.ts", runner: "@pulumi/pulumi/cmd/run", before: "Error.stackTraceLimit = 0;" },
-  pack: { run: "./policies/index.ts", runner: "@pulumi/pulumi/cmd/run-policy-pack", before: "" },
-};
+const evaluation = `
+// The SDK takes a stack trace for each promise, and a bundle's traces are for nobody.
+Error.stackTraceLimit = 0;
+const run = (loaded, runner) => () => { globalThis.lockstepBundled = loaded; runner(); };
+require("./preview/oneProcess.ts").evaluateHere({
+  program: run(() => require("./index.ts"), () => require("@pulumi/pulumi/cmd/run")),
+  pack: run(() => require("./policies/index.ts"), () => require("@pulumi/pulumi/cmd/run-policy-pack")),
+}, process.argv.slice(2));`;
+
+/** Program, pack and what answers them are in one process: messages without sockets. */
+const loopback = (root) => ({
+  name: "loopback",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@grpc\/grpc-js$/ }, () => ({ path: join(root, "preview", "loopback.ts") })),
+});
 
 export async function writePreviewBundles({ root, dist, common, plugins, startOf }) {
   const { installedDigest, manifestName, sourcesDigest } = await digests(root, common);
   const sources = sourcesDigest(root);
   const inputs = new Set();
-  const bundle = async (name, contents, more = []) => {
+  const bundle = async (name, contents, { more = [], ...options } = {}) => {
     const { metafile } = await build({
       ...common,
       stdin: { contents, resolveDir: root, loader: "js" },
@@ -52,17 +62,15 @@ export async function writePreviewBundles({ root, dist, common, plugins, startOf
       keepNames: true,
     });
     for (const path of Object.keys(metafile.inputs)) inputs.add(path);
-    await startOf(name, `${name}.main`);
+    await startOf(name, `${name}.main`, options);
   };
   const entries = modules.map((one) => `${JSON.stringify(one)}: require(${JSON.stringify(one)})`);
   await bundle("rpc", `module.exports = { ${entries.join(", ")} };`);
   inputs.clear();
-  for (const [name, { run, runner, before }] of Object.entries(runners))
-    await bundle(
-      name,
-      `${before}globalThis.lockstepBundled = () => require(${JSON.stringify(run)});\nrequire(${JSON.stringify(runner)});`,
-      [sdkBundle],
-    );
+  await bundle("stack", evaluation, {
+    more: [loopback(root), sdkBundle],
+    isShortLived: true,
+  });
   // For the engine, which runs the pack with the project's own SDK.
   await build({
     ...common,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { engineConfig } from "../../config/engine";
 import { projectFiles } from "../../config/files";
 import { loadPair } from "../../config/pair";
+import { compilingArgs } from "../../preview/bundle";
 import { evaluateProgram } from "../../preview/program";
 import { projectCopy, writeEntries } from "../../test/project";
 import { machine, median } from "../figures";
@@ -11,7 +12,6 @@ import { teamsProject } from "../manyTeams";
 import { exponent, type Measured, type Ratio, time } from "../measured";
 import { shippedEntries } from "../pairs";
 
-const root = join(__dirname, "..", "..");
 const limit = 1.1;
 
 /** The program alone, with 1 to 1,000 teams and as many routes in one environment. */
@@ -36,7 +36,7 @@ export async function measureProgram(quick: boolean, date: string): Promise<Meas
         const result = await evaluateProgram({
           ...{ projectDir: dir, project: "lockstep", stack: "staging", timeoutMs: 600_000 },
           config: { ...config, values: {} },
-          ...{ nodeArgs: [], typescript: false, bundle: join(root, "dist", "program.js") },
+          ...{ nodeArgs: compilingArgs, typescript: false },
         });
         const [failed] = result.diagnostics.filter(({ severity }) => severity === "error");
         if (!result.succeeded) throw new Error(failed?.message ?? "The program did not come to its end.");

@@ -32,10 +32,10 @@ class Analyzer {
     readonly rules: number,
   ) {}
 
-  static async start(packDir: string, planned: Planned, bundle?: string): Promise<Analyzer> {
+  static async start(packDir: string, planned: Planned): Promise<Analyzer> {
     const pack = await Pack.start({
       ...{ packDir, projectDir: root, project: "lockstep", stack: "staging", config: planned.config },
-      ...{ timeoutMs: 300_000, bundle },
+      timeoutMs: 300_000,
     });
     const analyzer = new Analyzer(pack, planned, pack.policies.length);
     await analyzer.ask(repeated(planned.resources, 500));
@@ -106,7 +106,7 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
   const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-resources-"));
   const started: Analyzer[] = [];
   try {
-    const ours = await Analyzer.start(join(root, "policies"), planned, join(root, "dist", "pack.js"));
+    const ours = await Analyzer.start(join(root, "policies"), planned);
     started.push(ours);
     const guard = await Analyzer.start(join(peersFolder, "awsguard"), planned);
     started.push(guard);
@@ -203,7 +203,7 @@ function growth(tables: readonly Table[], rulesAsked: number, rounds: number): R
 /** A pack of its own: what one has been asked before stays in its memory. */
 async function memory(planned: Planned, quick: boolean): Promise<Ratio[]> {
   const [few, many] = quick ? [200, 600] : [1_000, 10_000];
-  const pack = await Analyzer.start(join(root, "policies"), planned, join(root, "dist", "pack.js"));
+  const pack = await Analyzer.start(join(root, "policies"), planned);
   try {
     await pack.each(repeated(planned.resources, few));
     const before = pack.residentMib;

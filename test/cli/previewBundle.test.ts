@@ -7,6 +7,7 @@ import { loadPair } from "../../config/pair";
 import { Pack } from "../../preview/pack";
 import type { PreviewOutput } from "../../preview/report";
 import { lockstep, projectCopy, root, writeEntries } from "../project";
+import { append, type Edit, replace } from "../shipped";
 
 const copies: { remove(): void }[] = [];
 afterAll(() => {
@@ -14,8 +15,8 @@ afterAll(() => {
 });
 
 /** A copy of the project whose processes write down what they run. */
-function watched() {
-  const copy = projectCopy();
+function watched(edits: readonly Edit[] = []) {
+  const copy = projectCopy(edits);
   copies.push(copy);
   const file = join(copy.dir, "started.txt");
   const hook = join(copy.dir, "hook.cjs");
@@ -29,9 +30,10 @@ function watched() {
   return { dir: copy.dir, hook, started };
 }
 
-const preview = async ({ dir, hook }: { dir: string; hook: string }) => {
+const preview = async ({ dir, hook }: { dir: string; hook: string }, env: Record<string, string> = {}) => {
   const { stdout, stderr } = await lockstep(["preview", "--stack", "staging", "--json"], dir, {
     NODE_OPTIONS: `--require ${hook}`,
+    ...env,
   });
   expect(stderr).toBe("");
   return JSON.parse(stdout) as PreviewOutput;
@@ -44,26 +46,64 @@ const edit = (dir: string, path: string, from: string, to: string) => {
   expect(text.split(from)).toHaveLength(2);
   writeEntries(dir, { [path]: text.replace(from, to) });
 };
-const bundled = /dist\/(program|pack)\.js$/;
-const ofSources = ["pulumi/cmd/run", "pulumi/cmd/run-policy-pack"];
+const bundled = /dist\/stack\.js$/;
+const ofRoot = (path: string) => join(root, path).split("/").slice(-3).join("/");
+/** The program registers side by side: nobody promises an order. */
+const inOrder = ({ pairs, ...rest }: PreviewOutput) => ({
+  ...rest,
+  pairs: pairs.map((pair) => ({
+    ...pair,
+    findings: pair.findings.map((one) => JSON.stringify(one)).sort(),
+    stacks: pair.stacks.map((stack) => ({
+      ...stack,
+      resources: stack.resources.map((one) => JSON.stringify(one)).sort(),
+    })),
+  })),
+});
 
 describe("lockstep preview with what the build has bundled", { timeout: 180_000 }, () => {
-  it("runs the bundles of untouched sources, and finds in them what the sources say", async () => {
-    const own = watched();
-    const fromBundles = await preview(own);
-    expect(own.started().filter((path) => bundled.test(path))).toHaveLength(2);
-    expect(own.started().filter((path) => ofSources.some((one) => path.includes(one)))).toEqual([]);
-    const compiled = watched();
-    // A comment is an edit.
-    edit(compiled.dir, "index.ts", "const all =", "// So many values.\nconst all =");
-    const fromSources = await preview(compiled);
-    expect(compiled.started().filter((path) => bundled.test(path))).toEqual([]);
-    expect(namesOf(fromBundles).length).toBeGreaterThan(80);
-    expect(namesOf(fromBundles)).toEqual(namesOf(fromSources));
-    expect(fromBundles.pairs[0]?.policies).toEqual(fromSources.pairs[0]?.policies);
-    expect([fromBundles.passed, fromBundles.pairs[0]?.findings]).toEqual([true, []]);
-    expect([fromSources.passed, fromSources.pairs[0]?.findings]).toEqual([true, []]);
-  });
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const staging = "Pulumi.staging.yaml";
+  const unused = append(
+    staging,
+    `
+  lockstep:exceptions:
+    - rule: alarm-has-action
+      path: urn:pulumi:staging::lockstep::aws:sns/topic:Topic::nothing
+      reason: There was something to except here once.
+      owner: Ada Example
+      approver: Grace Example
+      ticket: OPS-1
+      created: "${day(-1)}"
+      expires: "${day(40)}"
+      compensatingControl: None is needed.
+`,
+  );
+  it.each<[string, boolean, string[], Edit[]]>([
+    ["the shipped stack", true, [], []],
+    [
+      "a budget like production's and an exception from nothing",
+      false,
+      ["exceptions-used", "limits-stricter"],
+      [replace(staging, "monthlyUsd: 2000\n", "monthlyUsd: 20000\n"), unused],
+    ],
+  ])(
+    "runs the bundle of untouched sources, and finds in it what they say of %s",
+    async (_, passed, rules, edits) => {
+      const own = watched(edits);
+      const fromBundle = await preview(own);
+      expect(own.started()).toEqual(["dist/lockstep.js", "dist/stack.js"].map(ofRoot));
+      const compiled = watched(edits);
+      // Another tsconfig.json could send imports elsewhere.
+      const fromSources = await preview(compiled, { TSX_TSCONFIG_PATH: join(compiled.dir, "tsconfig.json") });
+      expect(compiled.started().filter((path) => bundled.test(path))).toEqual([]);
+      expect(inOrder(fromBundle)).toEqual(inOrder(fromSources));
+      expect(fromBundle.passed).toBe(passed);
+      expect([...new Set(fromBundle.pairs[0]?.findings.map(({ rule }) => rule))].sort()).toEqual(rules);
+      expect(fromBundle.pairs[0]?.stacks[0]?.resources.length).toBeGreaterThan(80);
+      expect(fromBundle.pairs[0]?.policies.length).toBeGreaterThan(40);
+    },
+  );
 
   it("runs an edited component and an edited rule as they are now", async () => {
     const own = watched();

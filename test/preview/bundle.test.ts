@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { currentBundles, installedDigest, manifestName, sourcesDigest } from "../../preview/bundle";
+import { installedDigest, isCurrent, manifestName, sourcesDigest } from "../../preview/bundle";
 import { writeEntries } from "../project";
 
 const made: string[] = [];
@@ -42,11 +42,9 @@ function built(): { dir: string; dist: string } {
 }
 
 describe("bundles that are what the sources say", () => {
-  const current = (dist: string) => ({ program: join(dist, "program.js"), pack: join(dist, "pack.js") });
-
   it("are taken", () => {
     const { dir, dist } = built();
-    expect(currentBundles(dist, dir, {})).toEqual(current(dist));
+    expect(isCurrent(dist, dir, {})).toBe(true);
   });
 
   it.each([
@@ -56,7 +54,7 @@ describe("bundles that are what the sources say", () => {
   ])("are taken after a change of %s", (_, entries) => {
     const { dir, dist } = built();
     writeEntries(dir, entries);
-    expect(currentBundles(dist, dir, {})).toEqual(current(dist));
+    expect(isCurrent(dist, dir, {})).toBe(true);
   });
 });
 
@@ -80,7 +78,7 @@ describe("bundles that are stale", () => {
   ])("are not taken after %s", (_, entries) => {
     const { dir, dist } = built();
     writeEntries(dir, entries);
-    expect(currentBundles(dist, dir, {})).toBeUndefined();
+    expect(isCurrent(dist, dir, {})).toBe(false);
   });
 
   it("are not taken after an edit of a package that left its size as it was", () => {
@@ -88,7 +86,7 @@ describe("bundles that are stale", () => {
     const file = join(dir, "node_modules/sdk/index.js");
     writeFileSync(file, "exports.f = 2;\n");
     utimesSync(file, new Date("2026-01-01T00:00:00Z"), new Date("2026-01-01T00:00:00Z"));
-    expect(currentBundles(dist, dir, {})).toBeUndefined();
+    expect(isCurrent(dist, dir, {})).toBe(false);
   });
 
   it.each([
@@ -99,12 +97,12 @@ describe("bundles that are stale", () => {
   ])("are not taken without %s", (path) => {
     const { dir, dist } = built();
     rmSync(join(dir, path));
-    expect(currentBundles(dist, dir, {})).toBeUndefined();
+    expect(isCurrent(dist, dir, {})).toBe(false);
   });
 
   it("are not taken where another tsconfig.json is named, nor where the build made none", () => {
     const { dir, dist } = built();
-    expect(currentBundles(dist, dir, { TSX_TSCONFIG_PATH: "other.json" })).toBeUndefined();
-    expect(currentBundles(join(dir, "components"), dir, {})).toBeUndefined();
+    expect(isCurrent(dist, dir, { TSX_TSCONFIG_PATH: "other.json" })).toBe(false);
+    expect(isCurrent(join(dir, "components"), dir, {})).toBe(false);
   });
 });

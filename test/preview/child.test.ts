@@ -78,3 +78,15 @@ it.runIf(process.platform === "linux")(
     );
   },
 );
+
+it("gives back the result of a child that prints as well, whole", async () => {
+  const child = new Child({
+    args: [
+      "-e",
+      'console.log("printed"); require("node:fs").writeFileSync(3, "é".repeat(2_000_000)); process.exit()',
+    ],
+    ...{ cwd: root, env: process.env, result: true },
+  });
+  expect(await child.exited()).toEqual({ code: 0, signal: null });
+  expect([child.stdout, child.result === "é".repeat(2_000_000)]).toEqual(["printed\n", true]);
+});

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Pack, PackError, type PolicyReport } from "../../preview/pack";
+import { PackError } from "../../preview/launch";
+import { Pack } from "../../preview/pack";
+import type { PolicyReport } from "../../preview/policyReport";
 import type { PlannedResource } from "../../preview/resource";
 import { encodings, root } from "../project";
 
