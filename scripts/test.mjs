@@ -92,10 +92,13 @@ async function test(project, options) {
 
 async function beside() {
   const installed = ["installLitellm", "installShapes"].map((script) =>
-    run(...node(`scripts/${script}.ts`, "--if-possible")),
+    run(...node(`scripts/${script}.ts`, "--if-possible"), { shown: false }),
   );
   held.push(await check(fuzzer, { shown: false }));
-  for (const one of installed) count((await one).ok);
+  for (const { ok, text } of await Promise.all(installed)) {
+    count(ok);
+    held.push(text);
+  }
   held.push(await test("real", { shown: false }));
 }
 
