@@ -5,7 +5,8 @@ const engine = "test/engine/**/*.engine.test.ts";
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // Beside others that come first, a test of seconds may take a minute.
+    testTimeout: 60_000,
     // Hundreds of processes on few cores: one that was held up is asked again, and the report says so (retry x1).
     retry: 1,
     hookTimeout: 120_000,
@@ -16,20 +17,23 @@ export default defineConfig({
     // The parser of Trino's SQL imports folders, which Node does not find.
     server: { deps: { inline: ["dt-sql-parser", "antlr4-c3", "antlr4ng"] } },
     projects: [
-      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real, engine] } },
-      // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other, and nothing beside.
+      // No file changes what another one sees, so a worker keeps the modules that it has loaded.
+      {
+        extends: true,
+        test: { name: "own", include: ["test/**/*.test.ts"], exclude: [real, engine], isolate: false },
+      },
+      // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other.
       {
         extends: true,
         test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
       },
-      // On the real engine: each update starts six processes, so one file after the other, and nothing beside.
+      // On the real engine: each update starts six processes, which mostly wait for one another.
       {
         extends: true,
         test: {
           name: "engine",
           include: [engine],
           globalSetup: ["test/engine/say.ts"],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // Tests of a file build on the state that the one before left.

@@ -11,7 +11,7 @@ const git = (dir: string, ...args: string[]): string =>
 
 /** Makes the project's folder a repository whose last commit has it as it stands; returns that commit. */
 export function commit({ dir }: EngineProject): string {
-  writeFileSync(join(dir, ".gitignore"), "node_modules\n.engine\n");
+  writeFileSync(join(dir, ".gitignore"), "node_modules\n.engine\ndist\n");
   git(dir, "init", "--quiet");
   git(dir, "add", "--all");
   git(dir, "commit", "--quiet", "--allow-empty", "--message", "As it stands");

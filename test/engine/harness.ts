@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { buildSync } from "esbuild";
 import { type CommandResult, projectCopy, root, writeEntries } from "../project";
 import { type Edit, type Entries, shippedEntries } from "../shipped";
 import { missing, pulumi } from "./cli";
-import { type Logged, logFile } from "./standIn/cloud";
+import { goOnFile, type Logged, logFile } from "./standIn/cloud";
 import type { Values } from "./standIn/values";
 
 export { note, pulumi } from "./cli";
@@ -66,9 +66,14 @@ export class EngineProject {
   private readonly salts: Record<string, string> = {};
   private readonly running = new Set<ChildProcess>();
 
-  /** A copy of the shipped project after some edits; or only what a test writes into it. */
+  /**
+   * A copy of the shipped project after some edits, with its build: the pack starts from that, as where somebody has run
+   * `make`, until a test edits a source.
+   */
   static copy(edits: readonly Edit[] = [], files: Entries = {}): EngineProject {
-    return new EngineProject(projectCopy(edits, files));
+    const project = projectCopy(edits, files);
+    symlinkSync(join(root, "dist"), join(project.dir, "dist"));
+    return new EngineProject(project);
   }
 
   constructor(private readonly project: { dir: string; remove(): void }) {
@@ -76,7 +81,7 @@ export class EngineProject {
     this.own = join(this.dir, ".engine");
     for (const folder of ["state", "home", "plugins", "cloud"])
       mkdirSync(join(this.own, folder), { recursive: true });
-    for (const name of ["aws", "kubernetes"]) writePlugin(join(this.own, "plugins"), name);
+    writePlugins(join(this.own, "plugins"), ["aws", "kubernetes"]);
   }
 
   /** What the engine's process gets, and nothing else from the one that tests run in. */
@@ -192,6 +197,11 @@ export class EngineProject {
     return existsSync(file) ? linesOf<Logged>(file) : [];
   }
 
+  /** Ends what LOCKSTEP_STAND_IN_SLOW holds up, now and from now on. */
+  goOn(): void {
+    writeFileSync(join(this.own, "cloud", goOnFile), "");
+  }
+
   async remove(): Promise<void> {
     for (const child of this.running) child.kill("SIGKILL");
     this.project.remove();
@@ -229,14 +239,17 @@ export async function until(what: string, holds: () => boolean, milliseconds = 6
 
 const systemPath = "/usr/local/bin:/usr/bin:/bin";
 
-function writePlugin(folder: string, name: string): void {
-  const tsx = createRequire(__filename).resolve("tsx/cjs");
-  const file = join(folder, `pulumi-resource-${name}`);
-  const quoted = [process.execPath, "--require", tsx, join(root, "test/engine/standIn/main.ts"), name]
-    .map((part) => `'${part}'`)
-    .join(" ");
-  writeFileSync(file, `#!/bin/sh\nexec ${quoted} "$@"\n`);
-  chmodSync(file, 0o755);
+/** The stand-ins, in one file: each update starts both. */
+function writePlugins(folder: string, names: readonly string[]): void {
+  const bundle = join(folder, "standIn.js");
+  const entryPoints = [join(root, "test/engine/standIn/main.ts")];
+  buildSync({ entryPoints, outfile: bundle, bundle: true, platform: "node", target: "node20" });
+  for (const name of names) {
+    const file = join(folder, `pulumi-resource-${name}`);
+    const quoted = [process.execPath, bundle, name].map((part) => `'${part}'`).join(" ");
+    writeFileSync(file, `#!/bin/sh\nexec ${quoted} "$@"\n`);
+    chmodSync(file, 0o755);
+  }
 }
 
 export function linesOf<Line>(file: string): Line[] {

@@ -25,7 +25,7 @@ describe.skipIf(!pulumi)(`lockstep up that does not get to its end${note}`, () =
       .filter((path) => /(^|\/)locks\/.*\.json$/.test(path));
 
   it("ends cleanly at Ctrl-C, keeps another one out meanwhile, and goes on from there", async () => {
-    const slow = { LOCKSTEP_STAND_IN_SLOW: JSON.stringify({ "aws:kms/key:Key": 25_000 }) };
+    const slow = { LOCKSTEP_STAND_IN_SLOW: JSON.stringify({ "aws:kms/key:Key": 600_000 }) };
     const { child, result } = startDriven(project, ["up", "-s", "staging", "--yes"], slow);
     end = () => child.exitCode !== null || child.kill("SIGTERM");
     const isSlow = () =>
@@ -40,7 +40,13 @@ describe.skipIf(!pulumi)(`lockstep up that does not get to its end${note}`, () =
     );
 
     // As a terminal does it: everything in the group gets it.
+    let told = "";
+    child.stderr.on("data", (text: string) => {
+      told += text;
+    });
     process.kill(-(child.pid ?? 0), "SIGINT");
+    await until("it says that it stops", () => told.startsWith("\nStopping: "));
+    project.goOn();
     const { code, stdout, stderr } = await result;
     expect(code).toBe(130);
     expect(stderr).toBe(

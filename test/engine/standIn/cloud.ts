@@ -33,6 +33,8 @@ export interface Logged {
 }
 
 export const logFile = "operations.jsonl";
+/** Where it is there, nothing is slow any more. */
+export const goOnFile = "go-on";
 
 /**
  * An account or a cluster, as files in a folder, so that it outlives the plugin: what an interrupted update made
@@ -43,7 +45,7 @@ export class Cloud {
     private readonly root: string,
     /** The account's id, or the cluster's context. */
     private readonly place: string,
-    /** By type, how many milliseconds an operation takes: for tests that interrupt one. */
+    /** By type, how many milliseconds an operation takes at most: for tests that interrupt one. */
     private readonly slow: Readonly<Record<string, number>> = {},
   ) {}
 
@@ -103,8 +105,9 @@ export class Cloud {
         `${JSON.stringify({ phase, operation, urn, type, identity } satisfies Logged)}\n`,
       );
     tell("begin");
-    const milliseconds = this.slow[type];
-    if (milliseconds !== undefined) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const end = Date.now() + (this.slow[type] ?? 0);
+    while (Date.now() < end && !existsSync(join(this.root, goOnFile)))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     act();
     tell("end");
   }
