@@ -30,24 +30,71 @@ export function fileDifferences({ data }: Props, own: Stack): (FileDifference | 
   return Object.entries(isRecord(data) ? data : {}).flatMap(([key, file]): (FileDifference | Undecided)[] => {
     if (file === UNKNOWN) return /\.(ya?ml|json)$/.test(key) ? [{ undecided: key }] : [];
     if (typeof file !== "string" || !isGatewayFile(file)) return [];
-    const parsed = parseProxy(file);
-    if ("problems" in parsed) {
-      const provisioned = `a file with ${parsed.problems.length} problems`;
+    const known = judged(file, own);
+    if ("problems" in known) {
+      const provisioned = `a file with ${known.problems} problems`;
       return [{ path: key, declared: "a file of LiteLLM", provisioned }];
     }
-    const provisioned = routingOf(parsed.proxy, renderEnvironment(own.config));
-    const hash = parsed.proxy.model_list
-      .map(({ model_info }) => at(model_info, "lockstep", "behaviour_hash"))
-      .filter((one) => one !== own.behaviourHash)
-      .slice(0, 1);
-    return [
+    return [...known.differences, ...callbackDifferences(data as Props, own)];
+  });
+}
+
+/** A file of LiteLLM by itself: where it differs, or with how many problems it cannot be read. */
+type Judged = { differences: FileDifference[] } | { problems: number };
+
+/**
+ * What is rendered from a stack's configuration, and how it is judged. Nearly every file is that one, and judging it takes
+ * as long as hundreds of resources: so that is done once a stack, and each file is only compared.
+ */
+interface Rendered {
+  file: string;
+  judged: Judged;
+  callbackData: string;
+  callbackDataFits: boolean;
+}
+
+const rendered = new WeakMap<Stack, Rendered | "cannot be rendered">();
+
+function renderedOf(own: Stack): Rendered | undefined {
+  const known = rendered.get(own) ?? render(own);
+  rendered.set(own, known);
+  return known === "cannot be rendered" ? undefined : known;
+}
+
+function render(own: Stack): Rendered | "cannot be rendered" {
+  const { config, contents, behaviourHash } = own;
+  const options = { behaviourHash, files: contents };
+  try {
+    const { proxyYaml, callbackJson } = renderGateway(config, options);
+    const callbackDataFits = saysSame(callbackJson, callbackData(config, options));
+    return { file: proxyYaml, judged: judge(proxyYaml, own), callbackData: callbackJson, callbackDataFits };
+  } catch {
+    // Thrown again where a file is judged by itself.
+    return "cannot be rendered";
+  }
+}
+
+function judged(file: string, own: Stack): Judged {
+  const known = renderedOf(own);
+  return known?.file === file ? known.judged : judge(file, own);
+}
+
+function judge(file: string, own: Stack): Judged {
+  const parsed = parseProxy(file);
+  if ("problems" in parsed) return { problems: parsed.problems.length };
+  const provisioned = routingOf(parsed.proxy, renderEnvironment(own.config));
+  const hash = parsed.proxy.model_list
+    .map(({ model_info }) => at(model_info, "lockstep", "behaviour_hash"))
+    .filter((one) => one !== own.behaviourHash)
+    .slice(0, 1);
+  return {
+    differences: [
       ...compareRouting(declaredRouting(own.config, own.contents), provisioned),
       ...keyDifferences(parsed.proxy),
       ...infoDifferences(parsed.proxy, own),
       ...hash.map((one) => ({ path: "behaviour_hash", declared: own.behaviourHash, provisioned: one })),
-      ...callbackDifferences(data as Props, own),
-    ];
-  });
+    ],
+  };
 }
 
 /** Of other keys and forms, those that a comparison of routing does not come to. */
@@ -94,9 +141,8 @@ const code = {
 };
 
 /** The callbacks' code, and their data as they are declared; that LiteLLM is told of them is part of its file. */
-function callbackDifferences(data: Props, { config, contents, behaviourHash }: Stack): FileDifference[] {
+function callbackDifferences(data: Props, own: Stack): FileDifference[] {
   const given = data[callbackFiles.data];
-  const declared = callbackData(config, { behaviourHash, files: contents });
   const difference = (
     path: string,
     provisioned: string,
@@ -106,10 +152,16 @@ function callbackDifferences(data: Props, { config, contents, behaviourHash }: S
     ...Object.entries(code).flatMap(([file, what]) =>
       typeof data[file] === "string" || data[file] === UNKNOWN ? [] : difference(file, "nothing", what),
     ),
-    ...(given === UNKNOWN || (typeof given === "string" && saysSame(given, declared))
+    ...(given === UNKNOWN || (typeof given === "string" && isDeclaredData(given, own))
       ? []
       : difference(callbackFiles.data, typeof given === "string" ? "another one" : "nothing")),
   ];
+}
+
+function isDeclaredData(text: string, own: Stack): boolean {
+  const known = renderedOf(own);
+  if (known?.callbackData === text) return known.callbackDataFits;
+  return saysSame(text, callbackData(own.config, { behaviourHash: own.behaviourHash, files: own.contents }));
 }
 
 function saysSame(text: string, declared: CallbackData): boolean {
@@ -121,4 +173,5 @@ function saysSame(text: string, declared: CallbackData): boolean {
 }
 
 /** True for the text of a file of LiteLLM, readable or not. */
-export const isGatewayFile = (text: string): boolean => /^[\s{]*["']?model_list["']?\s*:/m.test(text);
+export const isGatewayFile = (text: string): boolean =>
+  text.includes("model_list") && /^[\s{]*["']?model_list["']?\s*:/m.test(text);
