@@ -7,7 +7,7 @@ import { mayCarryCredential, maySayFrom, shortestBase64 } from "./credentialHint
  * Sources: https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
  * and the rules of the same names in gitleaks (config/gitleaks.toml, 8.x).
  */
-const patterns: readonly { kind: string; pattern: RegExp }[] = [
+export const patterns: readonly { kind: string; pattern: RegExp }[] = [
   { kind: "an Anthropic API key", pattern: /\bsk-ant-[A-Za-z0-9_-]{16,}/ },
   // Also of gateways and providers that took the form over: LiteLLM, OpenRouter, DeepSeek, Langfuse.
   {

@@ -104,11 +104,7 @@ class Runner {
     }
   }
 
-  #attached(
-    rule: RuleBase,
-    type: string,
-    findings: (args: ResourceValidationArgs) => Eventually<Finding[]>,
-  ) {
+  #attached(rule: RuleBase, type: string, findings: (args: ResourceValidationArgs) => Eventually<Finding[]>) {
     return validateResourceOfType(markerClass(type), (_, args, report) =>
       this.#run(rule, args.urn, args.getConfig(), report, () => findings(args)),
     );
