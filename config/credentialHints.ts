@@ -116,7 +116,7 @@ export const maySayFrom = (run: string, from: number): boolean =>
   printsFrom(run, from, run.length) || saysShort.test(run);
 
 /** `://` and `"auths"` in base64, by where they fall in a group of three bytes: what follows them may be short. */
-const saysShort = /Oi8v|ovL|6Ly[89+/_-]|F1dGhzI|hdXRocyI|YXV0aHMi/;
+const saysShort = /Oi8v|ovL|6Ly[89+/_-]|F1dGhzI|hdXRocy|YXV0aHMi/;
 
 /** So many whole groups lie within 15 characters, wherever the first of them begins. */
 const shortestChain = 4;
