@@ -2,11 +2,16 @@ import { canonicalJson } from "../config/hash";
 import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { type CallbackData, callbackData, callbackFiles } from "../gateway/callback";
-import { renderEnvironment } from "../gateway/environment";
 import type { ProxyConfig } from "../gateway/litellm";
 import { keyProblems, litellmKeys } from "../gateway/litellmKeys";
-import { renderGateway } from "../gateway/render";
-import { compareRouting, declaredRouting, type RoutingDifference, routingOf } from "../gateway/routing";
+import { type RenderedGateway, renderGateway } from "../gateway/render";
+import {
+  compareRouting,
+  declaredRouting,
+  type Routing,
+  type RoutingDifference,
+  routingOf,
+} from "../gateway/routing";
 import { parseProxy } from "../gateway/yaml";
 import { at, type Props } from "./props";
 import { UNKNOWN } from "./rule";
@@ -42,56 +47,57 @@ export function fileDifferences({ data }: Props, own: Stack): (FileDifference | 
 /** A file of LiteLLM by itself: where it differs, or with how many problems it cannot be read. */
 type Judged = { differences: FileDifference[] } | { problems: number };
 
-/**
- * What is rendered from a stack's configuration, and how it is judged. Nearly every file is that one, and judging it takes
- * as long as hundreds of resources: so that is done once a stack, and each file is only compared.
- */
-interface Rendered {
-  file: string;
-  judged: Judged;
-  callbackData: string;
-  callbackDataFits: boolean;
+/** What is rendered from a stack's configuration: once a stack, since it takes as long as hundreds of resources. */
+interface Declared extends RenderedGateway {
+  routing: Routing;
 }
 
-const rendered = new WeakMap<Stack, Rendered | "cannot be rendered">();
+const declarations = new WeakMap<Stack, Declared>();
 
-function renderedOf(own: Stack): Rendered | undefined {
-  const known = rendered.get(own) ?? render(own);
-  rendered.set(own, known);
-  return known === "cannot be rendered" ? undefined : known;
-}
-
-function render(own: Stack): Rendered | "cannot be rendered" {
+/** Throws `GatewayProblems` where the configuration cannot be rendered. */
+function declaredOf(own: Stack): Declared {
+  const known = declarations.get(own);
+  if (known !== undefined) return known;
   const { config, contents, behaviourHash } = own;
-  const options = { behaviourHash, files: contents };
-  try {
-    const { proxyYaml, callbackJson } = renderGateway(config, options);
-    const callbackDataFits = saysSame(callbackJson, callbackData(config, options));
-    return { file: proxyYaml, judged: judge(proxyYaml, own), callbackData: callbackJson, callbackDataFits };
-  } catch {
-    // Thrown again where a file is judged by itself.
-    return "cannot be rendered";
-  }
+  const gateway = renderGateway(config, { behaviourHash, files: contents });
+  const made = { ...gateway, routing: declaredRouting(config, contents) };
+  declarations.set(own, made);
+  return made;
 }
+
+/** How the rendered file itself is judged. Nearly every file is that one: then reading it again says nothing new. */
+const verdicts = new WeakMap<Stack, Judged>();
 
 function judged(file: string, own: Stack): Judged {
-  const known = renderedOf(own);
-  return known?.file === file ? known.judged : judge(file, own);
+  if (!isRendered(file, own)) return judge(file, own);
+  const known = verdicts.get(own) ?? judge(file, own);
+  verdicts.set(own, known);
+  return known;
+}
+
+function isRendered(file: string, own: Stack): boolean {
+  try {
+    return declaredOf(own).proxyYaml === file;
+  } catch {
+    // Thrown again where the file is judged by itself.
+    return false;
+  }
 }
 
 function judge(file: string, own: Stack): Judged {
   const parsed = parseProxy(file);
   if ("problems" in parsed) return { problems: parsed.problems.length };
-  const provisioned = routingOf(parsed.proxy, renderEnvironment(own.config));
+  const declared = declaredOf(own);
+  const provisioned = routingOf(parsed.proxy, declared.env);
   const hash = parsed.proxy.model_list
     .map(({ model_info }) => at(model_info, "lockstep", "behaviour_hash"))
     .filter((one) => one !== own.behaviourHash)
     .slice(0, 1);
   return {
     differences: [
-      ...compareRouting(declaredRouting(own.config, own.contents), provisioned),
+      ...compareRouting(declared.routing, provisioned),
       ...keyDifferences(parsed.proxy),
-      ...infoDifferences(parsed.proxy, own),
+      ...infoDifferences(parsed.proxy, declared.proxy),
       ...hash.map((one) => ({ path: "behaviour_hash", declared: own.behaviourHash, provisioned: one })),
     ],
   };
@@ -110,11 +116,9 @@ const keyDifferences = (proxy: ProxyConfig): FileDifference[] =>
     }));
 
 /** What a deployment's model_info says beside its routing: prices above all, on which spend is reckoned. */
-function infoDifferences({ model_list }: ProxyConfig, own: Stack): FileDifference[] {
-  const { config, contents, behaviourHash } = own;
-  const declared = renderGateway(config, { behaviourHash, files: contents }).proxy.model_list;
+function infoDifferences({ model_list }: ProxyConfig, declared: ProxyConfig): FileDifference[] {
   return model_list.flatMap(({ model_info }, index) => {
-    const same = declared.find((one) => one.model_info.id === model_info.id)?.model_info;
+    const same = declared.model_list.find((one) => one.model_info.id === model_info.id)?.model_info;
     if (same === undefined) return [];
     return beside
       .filter((key) => same[key] !== model_info[key])
@@ -158,10 +162,14 @@ function callbackDifferences(data: Props, own: Stack): FileDifference[] {
   ];
 }
 
+const sameData = new WeakMap<Stack, boolean>();
+
 function isDeclaredData(text: string, own: Stack): boolean {
-  const known = renderedOf(own);
-  if (known?.callbackData === text) return known.callbackDataFits;
-  return saysSame(text, callbackData(own.config, { behaviourHash: own.behaviourHash, files: own.contents }));
+  const declared = () => callbackData(own.config, { behaviourHash: own.behaviourHash, files: own.contents });
+  if (declaredOf(own).callbackJson !== text) return saysSame(text, declared());
+  const known = sameData.get(own) ?? saysSame(text, declared());
+  sameData.set(own, known);
+  return known;
 }
 
 function saysSame(text: string, declared: CallbackData): boolean {
