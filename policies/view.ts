@@ -62,7 +62,9 @@ const stackViews = new WeakMap<object, Eventually<ResourceView>>();
  */
 export function resourceViews(resources: readonly PolicyResource[]): Eventually<ResourceView[]> {
   const all = resources.map((resource) => {
-    const view = stackViews.get(resource.props) ?? viewOf(resource);
+    const known = stackViews.get(resource.props);
+    if (known !== undefined) return known;
+    const view = viewOf(resource);
     stackViews.set(resource.props, view);
     return view;
   });
