@@ -1,53 +1,88 @@
 /**
- * The rules about resources alone, in a process of their own, as bench/peers/cdkNag.cjs runs cdk-nag's: without gRPC, and
- * without what makes the objects that are judged. Started with the file of resources; prints seconds and rules as JSON.
+ * Times the pack's own policies over resources in this process, as bench/peers/cdkNag.cjs times cdk-nag's: without gRPC,
+ * and without what makes the objects that are judged. Every policy is asked about every resource, in the policy SDK's order
+ * and by its comparison of types. Started in the project's folder with the file of resources; prints seconds and
+ * policies as JSON.
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { projectFiles } from "../config/files";
 import { loadPair } from "../config/pair";
+import { noEvidence } from "../lifecycle/evidence";
+import { packArgs } from "../policies/pack";
 import { rules } from "../policies/registry";
-import type { CompletenessRule, ResourceContext, ResourceRule, ResourceView } from "../policies/rule";
-import { plainProps } from "../policies/view";
+import { resourceView, resourceViews } from "../policies/view";
 import type { plainResource } from "./resources";
 
+type Plain = ReturnType<typeof plainResource>;
+
 export interface OwnRulesInput {
-  resources: (ReturnType<typeof plainResource> & { provider: string })[];
-  providers: ReturnType<typeof plainResource>[];
+  /** With its provider's URN, and by property the URNs of the resources that its value comes from. */
+  resources: (Plain & { provider: string; sources: [string, readonly string[]][] })[];
+  providers: Plain[];
 }
 
 const { deserializeProperties } = require("@pulumi/policy/deserialize") as {
-  deserializeProperties(struct: Struct, keepSecrets: boolean): Record<string, unknown>;
+  deserializeProperties(struct: object, keepSecrets: boolean): Record<string, unknown>;
+};
+const { Struct } = require("google-protobuf/google/protobuf/struct_pb") as {
+  Struct: { fromJavaScript(inputs: object): object };
 };
 
-const propsOf = (inputs: Parameters<typeof Struct.fromJavaScript>[0]) =>
-  plainProps(deserializeProperties(Struct.fromJavaScript(inputs), false));
+/** As the SDK makes them: every resource has strings of its own, equal or not. */
+const propsOf = (inputs: object) => deserializeProperties(Struct.fromJavaScript(inputs), false);
+
+type ResourceArgs = Parameters<typeof resourceView>[0] & Parameters<typeof resourceViews>[0][number];
+type Validate = (args: ResourceArgs, report: () => void) => undefined | Promise<void>;
+
+function argsOf({ resources, providers }: OwnRulesInput): ResourceArgs[] {
+  const provided = new Map(
+    providers.map(({ inputs, ...one }) => [one.urn, { ...one, props: propsOf(inputs) }]),
+  );
+  return resources.map(({ urn, type, name, inputs, provider, sources }) => {
+    const propertyDependencies = Object.fromEntries(
+      sources.map(([property, urns]) => [property, urns.map((one) => ({ urn: one }))]),
+    );
+    return {
+      ...{ urn, type, name, props: propsOf(inputs), provider: provided.get(provider) },
+      ...{ opts: { protect: false }, propertyDependencies },
+      getConfig: () => ({}),
+      isType: (marker: { __pulumiType?: string }) => marker.__pulumiType === type,
+    } as unknown as ResourceArgs;
+  });
+}
 
 async function main(file: string): Promise<void> {
-  const { resources, providers } = JSON.parse(readFileSync(file, "utf8")) as OwnRulesInput;
-  const provided = new Map<string, ResourceView["provider"]>();
-  for (const { urn, type, name, inputs } of providers)
-    provided.set(urn, { type, name, urn, props: await propsOf(inputs) });
-  const views: ResourceView[] = [];
-  for (const { urn, type, name, inputs, provider } of resources)
-    views.push({
-      ...{ urn, type, name, props: await propsOf(inputs), provider: provided.get(provider) },
-      ...{ parent: undefined, dependsOn: {}, protect: false },
-    });
-  const { pair } = loadPair(projectFiles(join(__dirname, "..")), "staging");
-  const context: ResourceContext = { pair, stack: "staging", rules, now: new Date() };
-  const each = rules.filter((rule): rule is ResourceRule => "kind" in rule && rule.kind === "resource");
-  const all = rules.filter(
-    (rule): rule is CompletenessRule => "kind" in rule && rule.kind === "completeness",
-  );
+  const all = argsOf(JSON.parse(readFileSync(file, "utf8")));
+  for (const one of all) await resourceView(one);
+  await resourceViews(all);
+  const { pair } = loadPair(projectFiles(process.cwd()), "staging");
+  const subject = { pair, stack: "staging", evidence: noEvidence, findings: [] };
+  const { policies } = packArgs({ rules, load: () => subject, now: () => new Date() });
+  // A policy of one type carries it, and the SDK does not ask it about others.
+  const ofResource = policies.flatMap((policy) => {
+    if (!("validateResource" in policy)) return [];
+    const validate = policy.validateResource as unknown as Validate & { __pulumiType?: string };
+    return [{ validate, type: validate.__pulumiType }];
+  });
+  const ofStack = policies.flatMap((policy) => ("validateStack" in policy ? [policy.validateStack] : []));
+  let found = 0;
+  const report = () => {
+    found++;
+  };
   const started = performance.now();
-  for (const view of views)
-    for (const rule of each)
-      if (rule.types === "any" || rule.types.includes(view.type)) await rule.check(view, context);
-  for (const rule of all) await rule.check(views, context);
+  for (const one of all)
+    for (const { validate, type } of ofResource) {
+      if (type !== undefined && type !== one.type) continue;
+      const answer = validate(one, report);
+      if (answer !== undefined) await answer;
+    }
+  for (const validate of ofStack)
+    await validate(
+      { resources: all, getConfig: () => ({}) } as unknown as Parameters<typeof validate>[0],
+      report,
+    );
   const seconds = (performance.now() - started) / 1_000;
-  process.stdout.write(JSON.stringify({ seconds, rules: each.length + all.length }));
+  process.stdout.write(JSON.stringify({ seconds, rules: policies.length, found }));
 }
 
 const [, , file] = process.argv;

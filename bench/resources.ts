@@ -32,13 +32,27 @@ export async function plannedResources(): Promise<Planned> {
   };
 }
 
-/** So many resources: the planned ones again and again, each time under another name. */
-export const repeated = (resources: readonly PlannedResource[], count: number): PlannedResource[] =>
-  Array.from({ length: count }, (_, index) => {
+/** So many resources: the planned ones again and again, each time under other names, which they know each other by. */
+export function repeated(resources: readonly PlannedResource[], count: number): PlannedResource[] {
+  const own = new Set(resources.map(({ urn }) => urn));
+  return Array.from({ length: count }, (_, index) => {
     const one = resources[index % resources.length] as PlannedResource;
     const again = Math.floor(index / resources.length);
-    return again === 0 ? one : { ...one, name: `${one.name}-${again}`, urn: `${one.urn}-${again}` };
+    if (again === 0) return one;
+    const renamed = (urns: readonly string[]) => urns.map((urn) => (own.has(urn) ? `${urn}-${again}` : urn));
+    return {
+      ...one,
+      ...{
+        name: `${one.name}-${again}`,
+        urn: `${one.urn}-${again}`,
+        dependencies: renamed(one.dependencies),
+      },
+      propertyDependencies: new Map(
+        [...one.propertyDependencies].map(([property, urns]) => [property, renamed(urns)]),
+      ),
+    };
   });
+}
 
 /** As JSON for the tools that read files. */
 export const plainResource = ({ urn, type, name, inputs }: PlannedResource) => ({

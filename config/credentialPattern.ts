@@ -1,3 +1,5 @@
+import { mayCarryCredential, maySayFrom, shortestBase64 } from "./credentialHints";
+
 /**
  * What keys and tokens look like, by the prefixes that their issuers document for secret scanning. Matches
  * are never shown, in whole or part. Every repetition that another part follows is bounded, so that no text
@@ -5,7 +7,7 @@
  * Sources: https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
  * and the rules of the same names in gitleaks (config/gitleaks.toml, 8.x).
  */
-const patterns: readonly { kind: string; pattern: RegExp }[] = [
+export const patterns: readonly { kind: string; pattern: RegExp }[] = [
   { kind: "an Anthropic API key", pattern: /\bsk-ant-[A-Za-z0-9_-]{16,}/ },
   // Also of gateways and providers that took the form over: LiteLLM, OpenRouter, DeepSeek, Langfuse.
   {
@@ -64,10 +66,6 @@ const patterns: readonly { kind: string; pattern: RegExp }[] = [
   },
 ];
 
-/** Whatever a pattern matches has one of these in it: a text without them is passed over at once. */
-const hint =
-  /sk-|A(?:KIA|SIA|BIA|CCA|BSK)|bedrock-api|secret|JQQJ99|Q~|AccountKey|AIza|GOCSPX|ya29|hf_|api_org_|gsk_|xai-|pplx-|dapi|gh[pousr]_|github_pat|glpat|glc_|glsa_|xox|hooks\.slack|[sr]k_|SG\.|npm_|pypi-|hvs\.|pul-|PRIVATE KEY|eyJ|"auths"|:\/\//i;
-
 /** What kind of credential a text carries, in plain or in base64; undefined for none that is known. */
 export function credentialIn(text: string): string | undefined {
   return find(text, 2);
@@ -87,16 +85,24 @@ const base64 = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 
 /** `layers`: how many times over a text is taken for base64. */
 function find(text: string, layers: number): string | undefined {
-  const plain = hint.test(text) ? patterns.find(({ pattern }) => pattern.test(text)) : undefined;
-  if (plain) return plain.kind;
+  if (mayCarryCredential(text)) {
+    const kind = patterns.find(({ pattern }) => pattern.test(text))?.kind ?? inRuns(text, layers);
+    if (kind !== undefined) return kind;
+  }
+  if (layers === 0 || !isWrapped(text)) return undefined;
+  const whole = text.replace(/\s+/g, "");
+  return mayCarryCredential(whole) ? inRuns(whole, layers) : undefined;
+}
+
+/** Wrapped lines, as in user data and certificates, are one run; runs that only stand beside each other are not. */
+export const isWrapped = (text: string): boolean =>
+  text.length > shortestBase64 && /^[A-Za-z0-9+/=\s]+$/.test(text) && /\s/.test(text);
+
+function inRuns(text: string, layers: number): string | undefined {
   if (layers === 0) return undefined;
-  // Wrapped lines, as in user data and certificates, are one run; runs that only stand beside each other are not.
-  const wrapped = /^[A-Za-z0-9+/=\s]+$/.test(text) && /\s/.test(text);
-  for (const one of wrapped ? [text, text.replace(/\s+/g, "")] : [text]) {
-    for (const [run] of one.matchAll(base64)) {
-      const kind = inBase64(run, layers);
-      if (kind !== undefined) return kind;
-    }
+  for (const [run] of text.matchAll(base64)) {
+    const kind = inBase64(run, layers);
+    if (kind !== undefined) return kind;
   }
   return undefined;
 }
@@ -104,6 +110,7 @@ function find(text: string, layers: number): string | undefined {
 /** A run may begin in the middle of a path or a name, so each of the four ways to cut it is tried. */
 function inBase64(run: string, layers: number): string | undefined {
   for (let start = 0; start < 4; start++) {
+    if (!maySayFrom(run, start)) continue;
     const kind = find(Buffer.from(run.slice(start), "base64").toString("latin1"), layers - 1);
     if (kind !== undefined) return kind.endsWith(" in base64") ? kind : `${kind} in base64`;
   }

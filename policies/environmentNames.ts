@@ -1,3 +1,4 @@
+import { Literals } from "../config/literals";
 import type { Config } from "../config/schema";
 
 /** A value by which an environment is known, and what it is called in the configuration. */
@@ -29,6 +30,7 @@ export function environmentNames({ environment, limits }: Config): EnvironmentNa
 export class NameFinder {
   readonly #pattern: RegExp;
   readonly #foreign: ReadonlyMap<string, EnvironmentName>;
+  readonly #anyForeign: Literals;
 
   /** Own names are looked for too, and win where they are the longer ones: they may contain a foreign name. */
   constructor(own: EnvironmentName[], foreign: EnvironmentName[]) {
@@ -37,6 +39,12 @@ export class NameFinder {
     this.#foreign = new Map(others.map((one) => [one.value, one]));
     const all = [...ownValues, ...this.#foreign.keys()].sort((a, b) => b.length - a.length);
     this.#pattern = new RegExp(`(?<![\\w-])(?:${all.map(escaped).join("|")})(?![\\w-])`, "g");
+    this.#anyForeign = new Literals([...this.#foreign.keys()]);
+  }
+
+  /** Whether a foreign name stands in any of some texts in any way, whole token or not: hardly ever. */
+  inAny(texts: readonly string[]): boolean {
+    return texts.some((text) => this.#anyForeign.in(text));
   }
 
   /** The foreign names in a text. A name that is an ordinary word counts only where it is the whole text. */

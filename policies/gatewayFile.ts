@@ -2,11 +2,16 @@ import { canonicalJson } from "../config/hash";
 import { isRecord } from "../config/record";
 import type { Stack } from "../config/stack";
 import { type CallbackData, callbackData, callbackFiles } from "../gateway/callback";
-import { renderEnvironment } from "../gateway/environment";
 import type { ProxyConfig } from "../gateway/litellm";
 import { keyProblems, litellmKeys } from "../gateway/litellmKeys";
-import { renderGateway } from "../gateway/render";
-import { compareRouting, declaredRouting, type RoutingDifference, routingOf } from "../gateway/routing";
+import { type RenderedGateway, renderGateway } from "../gateway/render";
+import {
+  compareRouting,
+  declaredRouting,
+  type Routing,
+  type RoutingDifference,
+  routingOf,
+} from "../gateway/routing";
 import { parseProxy } from "../gateway/yaml";
 import { at, type Props } from "./props";
 import { UNKNOWN } from "./rule";
@@ -30,24 +35,72 @@ export function fileDifferences({ data }: Props, own: Stack): (FileDifference | 
   return Object.entries(isRecord(data) ? data : {}).flatMap(([key, file]): (FileDifference | Undecided)[] => {
     if (file === UNKNOWN) return /\.(ya?ml|json)$/.test(key) ? [{ undecided: key }] : [];
     if (typeof file !== "string" || !isGatewayFile(file)) return [];
-    const parsed = parseProxy(file);
-    if ("problems" in parsed) {
-      const provisioned = `a file with ${parsed.problems.length} problems`;
+    const known = judged(file, own);
+    if ("problems" in known) {
+      const provisioned = `a file with ${known.problems} problems`;
       return [{ path: key, declared: "a file of LiteLLM", provisioned }];
     }
-    const provisioned = routingOf(parsed.proxy, renderEnvironment(own.config));
-    const hash = parsed.proxy.model_list
-      .map(({ model_info }) => at(model_info, "lockstep", "behaviour_hash"))
-      .filter((one) => one !== own.behaviourHash)
-      .slice(0, 1);
-    return [
-      ...compareRouting(declaredRouting(own.config, own.contents), provisioned),
-      ...keyDifferences(parsed.proxy),
-      ...infoDifferences(parsed.proxy, own),
-      ...hash.map((one) => ({ path: "behaviour_hash", declared: own.behaviourHash, provisioned: one })),
-      ...callbackDifferences(data as Props, own),
-    ];
+    return [...known.differences, ...callbackDifferences(data as Props, own)];
   });
+}
+
+/** A file of LiteLLM by itself: where it differs, or with how many problems it cannot be read. */
+type Judged = { differences: FileDifference[] } | { problems: number };
+
+/** What is rendered from a stack's configuration: once a stack, since it takes as long as hundreds of resources. */
+interface Declared extends RenderedGateway {
+  routing: Routing;
+}
+
+const declarations = new WeakMap<Stack, Declared>();
+
+/** Throws `GatewayProblems` where the configuration cannot be rendered. */
+function declaredOf(own: Stack): Declared {
+  const known = declarations.get(own);
+  if (known !== undefined) return known;
+  const { config, contents, behaviourHash } = own;
+  const gateway = renderGateway(config, { behaviourHash, files: contents });
+  const made = { ...gateway, routing: declaredRouting(config, contents) };
+  declarations.set(own, made);
+  return made;
+}
+
+/** How the rendered file itself is judged. Nearly every file is that one: then reading it again says nothing new. */
+const verdicts = new WeakMap<Stack, Judged>();
+
+function judged(file: string, own: Stack): Judged {
+  if (!isRendered(file, own)) return judge(file, own);
+  const known = verdicts.get(own) ?? judge(file, own);
+  verdicts.set(own, known);
+  return known;
+}
+
+function isRendered(file: string, own: Stack): boolean {
+  try {
+    return declaredOf(own).proxyYaml === file;
+  } catch {
+    // Thrown again where the file is judged by itself.
+    return false;
+  }
+}
+
+function judge(file: string, own: Stack): Judged {
+  const parsed = parseProxy(file);
+  if ("problems" in parsed) return { problems: parsed.problems.length };
+  const declared = declaredOf(own);
+  const provisioned = routingOf(parsed.proxy, declared.env);
+  const hash = parsed.proxy.model_list
+    .map(({ model_info }) => at(model_info, "lockstep", "behaviour_hash"))
+    .filter((one) => one !== own.behaviourHash)
+    .slice(0, 1);
+  return {
+    differences: [
+      ...compareRouting(declared.routing, provisioned),
+      ...keyDifferences(parsed.proxy),
+      ...infoDifferences(parsed.proxy, declared.proxy),
+      ...hash.map((one) => ({ path: "behaviour_hash", declared: own.behaviourHash, provisioned: one })),
+    ],
+  };
 }
 
 /** Of other keys and forms, those that a comparison of routing does not come to. */
@@ -63,11 +116,9 @@ const keyDifferences = (proxy: ProxyConfig): FileDifference[] =>
     }));
 
 /** What a deployment's model_info says beside its routing: prices above all, on which spend is reckoned. */
-function infoDifferences({ model_list }: ProxyConfig, own: Stack): FileDifference[] {
-  const { config, contents, behaviourHash } = own;
-  const declared = renderGateway(config, { behaviourHash, files: contents }).proxy.model_list;
+function infoDifferences({ model_list }: ProxyConfig, declared: ProxyConfig): FileDifference[] {
   return model_list.flatMap(({ model_info }, index) => {
-    const same = declared.find((one) => one.model_info.id === model_info.id)?.model_info;
+    const same = declared.model_list.find((one) => one.model_info.id === model_info.id)?.model_info;
     if (same === undefined) return [];
     return beside
       .filter((key) => same[key] !== model_info[key])
@@ -94,9 +145,8 @@ const code = {
 };
 
 /** The callbacks' code, and their data as they are declared; that LiteLLM is told of them is part of its file. */
-function callbackDifferences(data: Props, { config, contents, behaviourHash }: Stack): FileDifference[] {
+function callbackDifferences(data: Props, own: Stack): FileDifference[] {
   const given = data[callbackFiles.data];
-  const declared = callbackData(config, { behaviourHash, files: contents });
   const difference = (
     path: string,
     provisioned: string,
@@ -106,10 +156,20 @@ function callbackDifferences(data: Props, { config, contents, behaviourHash }: S
     ...Object.entries(code).flatMap(([file, what]) =>
       typeof data[file] === "string" || data[file] === UNKNOWN ? [] : difference(file, "nothing", what),
     ),
-    ...(given === UNKNOWN || (typeof given === "string" && saysSame(given, declared))
+    ...(given === UNKNOWN || (typeof given === "string" && isDeclaredData(given, own))
       ? []
       : difference(callbackFiles.data, typeof given === "string" ? "another one" : "nothing")),
   ];
+}
+
+const sameData = new WeakMap<Stack, boolean>();
+
+function isDeclaredData(text: string, own: Stack): boolean {
+  const declared = () => callbackData(own.config, { behaviourHash: own.behaviourHash, files: own.contents });
+  if (declaredOf(own).callbackJson !== text) return saysSame(text, declared());
+  const known = sameData.get(own) ?? saysSame(text, declared());
+  sameData.set(own, known);
+  return known;
 }
 
 function saysSame(text: string, declared: CallbackData): boolean {
@@ -121,4 +181,5 @@ function saysSame(text: string, declared: CallbackData): boolean {
 }
 
 /** True for the text of a file of LiteLLM, readable or not. */
-export const isGatewayFile = (text: string): boolean => /^[\s{]*["']?model_list["']?\s*:/m.test(text);
+export const isGatewayFile = (text: string): boolean =>
+  text.includes("model_list") && /^[\s{]*["']?model_list["']?\s*:/m.test(text);

@@ -26,6 +26,7 @@ export const texts = (value: unknown): readonly unknown[] =>
 
 /** Without a regular expression made from input: a pattern with many `*` must not take for ever. */
 export function matches(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text;
   const parts = pattern.split("*");
   const fits = (part: string, from: number) =>
     [...part].every((char, index) => char === "?" || char === text[from + index]);

@@ -1,7 +1,9 @@
-import { credentialIn } from "../config/credentialPattern";
+import { mayCarryCredential } from "../config/credentialHints";
+import { credentialIn, isWrapped } from "../config/credentialPattern";
 import { isRecord } from "../config/record";
 import type { Path } from "../config/relation";
 import type { Props } from "./props";
+import { jsonKey, namedMaps, resourceStrings } from "./resourceStrings";
 
 /** A credential in a resource's properties: where it stands and what it looks like, never the value. */
 export interface InlineCredential {
@@ -16,64 +18,109 @@ const secretPlaces: Readonly<Record<string, readonly string[]>> = {
   "aws:secretsmanager/secretVersion:SecretVersion": ["secretString", "secretBinary", "secretStringWo"],
 };
 
-/** Maps whose entries are read by name: environment variables, and what Kubernetes hands to pods. */
-const namedMaps = ["variables", "environment", "environmentVariables", "data", "stringData", "annotations"];
-
 /** All credentials in a resource's properties, each place once. */
-export function* inlineCredentials(type: string, props: Props): Generator<InlineCredential> {
+export function inlineCredentials(type: string, props: Props): InlineCredential[] {
+  return judgedByType.has(type) || mayHoldCredential(props) ? search(type, props) : [];
+}
+
+/** What is judged by more than its strings. */
+const judgedByType: ReadonlySet<string> = new Set([
+  ...["aws:ssm/parameter:Parameter", "kubernetes:core/v1:Secret"],
+  ...["pulumi:providers:aws", "pulumi:providers:aws-native"],
+]);
+
+/** False where a search would find nothing, which is nearly everywhere: it looks at no places, only at strings. */
+function mayHoldCredential(props: Props): boolean {
+  const { texts, named, hasJson } = resourceStrings(props);
+  if (hasJson) return true;
+  for (const text of texts) if (mayCarryCredential(text) || isWrapped(text)) return true;
+  for (let index = 0; index < named.length; index += 2)
+    if (saysCredential(named[index] as string, named[index + 1])) return true;
+  return false;
+}
+
+function search(type: string, props: Props): InlineCredential[] {
+  const search = new Search();
   const allowed = secretPlaces[type] ?? (isSecureString(type, props) ? ["value", "valueWo"] : []);
-  for (const [key, value] of Object.entries(props)) {
+  for (const key of Object.keys(props)) {
     if (allowed.includes(key)) continue;
-    if (type === "kubernetes:core/v1:Secret" && key === "data") yield* secretData(value);
-    else yield* visit(value, [key]);
+    if (type === "kubernetes:core/v1:Secret" && key === "data") search.secretData(props[key]);
+    else search.below(key, props[key]);
   }
   if (type === "aws:ssm/parameter:Parameter" && !isSecureString(type, props)) {
-    yield* named(String(props.name ?? ""), props.value, ["value"]);
+    search.named(String(props.name ?? ""), props.value, "value");
   }
-  if (/^pulumi:providers:aws(-native)?$/.test(type)) {
+  if (type === "pulumi:providers:aws" || type === "pulumi:providers:aws-native") {
     for (const key of ["secretKey", "token"]) {
       const value = props[key];
       const plain = typeof value === "string" && value !== "" && credentialIn(value) === undefined;
-      if (plain) yield { path: [key], kind: "a value in plain text" };
+      if (plain) search.found.push({ path: [key], kind: "a value in plain text" });
     }
   }
+  return search.found;
 }
 
 const isSecureString = (type: string, props: Props) =>
   type === "aws:ssm/parameter:Parameter" && props.type === "SecureString";
 
-function* visit(value: unknown, path: Path): Generator<InlineCredential> {
-  if (typeof value === "string") {
-    const kind = credentialIn(value);
-    if (kind !== undefined) yield { path, kind };
-    else if (path.at(-1) === "containerDefinitions") yield* visit(parsed(value), path);
-    return;
+/** One walk through a resource's properties, in their order. */
+class Search {
+  readonly found: InlineCredential[] = [];
+  /** Where the walk is: copied only for what is found. */
+  readonly #path: (string | number)[] = [];
+
+  below(key: string | number, value: unknown): void {
+    this.#path.push(key);
+    this.#visit(value);
+    this.#path.pop();
   }
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* visit(item, [...path, index]);
-    return;
+
+  #visit(value: unknown): void {
+    if (typeof value === "string") this.#text(value);
+    else if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) this.below(index, value[index]);
+    } else if (isRecord(value)) this.#record(value);
   }
-  if (!isRecord(value)) return;
-  if (typeof value.name === "string") yield* named(value.name, value.value, [...path, "value"]);
-  const byName = namedMaps.includes(String(path.at(-1)));
-  for (const [key, item] of Object.entries(value)) {
-    const kind = credentialIn(key);
-    if (kind !== undefined) yield { path: [...path, key], kind: `${kind} as a key` };
-    if (byName) yield* named(key, item, [...path, key]);
-    yield* visit(item, [...path, key]);
+
+  #text(text: string): void {
+    const kind = credentialIn(text);
+    if (kind !== undefined) this.#add(kind);
+    else if (this.#path.at(-1) === jsonKey) this.#visit(parsed(text));
+  }
+
+  #record(record: Props): void {
+    const byName = namedMaps.has(this.#path.at(-1));
+    if (typeof record.name === "string") this.named(record.name, record.value, "value");
+    for (const key of Object.keys(record)) {
+      const kind = credentialIn(key);
+      if (kind !== undefined) this.#add(`${kind} as a key`, key);
+      if (byName) this.named(key, record[key], key);
+      this.below(key, record[key]);
+    }
+  }
+
+  /** A Secret's data is in base64: its names go with what it says decoded. */
+  secretData(data: unknown): void {
+    if (!isRecord(data)) return;
+    this.#path.push("data");
+    for (const [key, value] of Object.entries(data)) {
+      this.below(key, value);
+      if (typeof value === "string" && credentialIn(value) === undefined)
+        this.named(key, Buffer.from(value, "base64").toString("latin1"), key);
+    }
+    this.#path.pop();
+  }
+
+  /** A plain value under a name that says credential. What has a known form is found without its name. */
+  named(name: string, value: unknown, key: string): void {
+    if (saysCredential(name, value)) this.#add("a plain value under a name that says credential", key);
+  }
+
+  #add(kind: string, ...below: string[]): void {
+    this.found.push({ path: [...this.#path, ...below], kind });
   }
 }
 
-/** A Secret's data is in base64: its names go with what it says decoded. */
-function* secretData(data: unknown): Generator<InlineCredential> {
-  for (const [key, value] of Object.entries(isRecord(data) ? data : {})) {
-    yield* visit(value, ["data", key]);
-    if (typeof value !== "string" || credentialIn(value) !== undefined) continue;
-    yield* named(key, Buffer.from(value, "base64").toString("latin1"), ["data", key]);
-  }
-}
-
-/** ECS takes its containers as JSON text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -86,17 +133,17 @@ const passwordName = /(^|_)(password|passwd|passphrase)$/;
 const keyName =
   /(^|_)(secret|token|api_?key|access_?key|private_?key|master_?key|signing_?key|encryption_?key|credentials?)$/;
 
-/** A plain value under a name that says credential. What has a known form is found without its name. */
-function* named(name: string, value: unknown, path: Path): Generator<InlineCredential> {
-  if (typeof value !== "string" || value === "" || isReference(value) || credentialIn(value) !== undefined)
-    return;
+/** How such a name ends, however it is written: most names are passed over by this look. */
+const ending = /(?:pass(?:word|wd|phrase)|secret|token|key|credentials?)$/i;
+
+function saysCredential(name: string, value: unknown): boolean {
+  if (typeof value !== "string" || value === "" || !ending.test(name)) return false;
+  if (isReference(value) || credentialIn(value) !== undefined) return false;
   const snake = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toLowerCase();
-  if (passwordName.test(snake) || (keyName.test(snake) && looksRandom(value))) {
-    yield { path, kind: "a plain value under a name that says credential" };
-  }
+  return passwordName.test(snake) || (keyName.test(snake) && looksRandom(value));
 }
 
 /** Names of where the value is: variables, templates, ARNs, paths, URLs. */

@@ -24,7 +24,7 @@ import type {
 import { runRule } from "./runRule";
 import { policyFaults, ruleFaults } from "./selfCheck";
 import type { Subject } from "./subject";
-import { resourceView, stackResourceView } from "./view";
+import { after, type Eventually, resourceView, resourceViews } from "./view";
 
 export interface PackOptions {
   rules: readonly (RuleBase | Rule)[];
@@ -95,28 +95,25 @@ class Runner {
         return {
           ...common,
           validateStack: (args, report) =>
-            this.#run(rule, "the stack", args.getConfig(), report, async () => {
-              const resources = await Promise.all(args.resources.map(stackResourceView));
-              return this.#findings(rule, await rule.check(resources, this.#context()));
-            }),
+            this.#run(rule, "the stack", args.getConfig(), report, () =>
+              after(resourceViews(args.resources), (resources) =>
+                this.#findings(rule, (context) => rule.check(resources, context)),
+              ),
+            ),
         };
     }
   }
 
-  #attached(
-    rule: RuleBase,
-    type: string,
-    findings: (args: ResourceValidationArgs) => Finding[] | Promise<Finding[]>,
-  ) {
+  #attached(rule: RuleBase, type: string, findings: (args: ResourceValidationArgs) => Eventually<Finding[]>) {
     return validateResourceOfType(markerClass(type), (_, args, report) =>
-      this.#run(rule, args.urn, args.getConfig(), report, async () => findings(args)),
+      this.#run(rule, args.urn, args.getConfig(), report, () => findings(args)),
     );
   }
 
   /** Attached to its type where it has one: the SDK then does not even deserialise other resources for it. */
   #overResource(rule: ResourceRule): NonNullable<ResourceValidationPolicy["validateResource"]> {
-    const findings = async (args: ResourceValidationArgs) =>
-      this.#findings(rule, await rule.check(await resourceView(args), this.#context()));
+    const findings = (args: ResourceValidationArgs) =>
+      after(resourceView(args), (view) => this.#findings(rule, (context) => rule.check(view, context)));
     const { types } = rule;
     const [only] = types;
     if (types !== "any" && types.length === 1 && only !== undefined)
@@ -145,9 +142,17 @@ class Runner {
   }
 
   /** A resource is one stack's, so only the exceptions of that stack's own file cover it. */
-  #findings(rule: ResourceRule | CompletenessRule, reports: Report[]): Finding[] {
-    const exceptions = ownStack(this.#context())?.own.config.exceptions ?? [];
-    return reports.map((report) => finding(rule, report, exceptions, this.#options.now()));
+  #findings(
+    rule: ResourceRule | CompletenessRule,
+    check: (context: ResourceContext) => Eventually<Report[]>,
+  ): Eventually<Finding[]> {
+    const context = this.#context();
+    return after(check(context), (reports) => {
+      // Nearly always; what is no list is none of these, and fails below.
+      if (Array.isArray(reports) && reports.length === 0) return [];
+      const exceptions = ownStack(context)?.own.config.exceptions ?? [];
+      return reports.map((report) => finding(rule, report, exceptions, context.now));
+    });
   }
 
   #context(): ResourceContext {
@@ -160,7 +165,7 @@ class Runner {
     on: string,
     settings: Settings,
     report: ReportViolation,
-    findings: () => Promise<Finding[]>,
+    findings: () => Eventually<Finding[]>,
   ) {
     this.#options.called?.(rule.name);
     return runRule(

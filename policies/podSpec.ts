@@ -33,10 +33,17 @@ export interface PodSpec {
   unknown: boolean;
 }
 
-/** The pod of a workload; undefined for other types. */
+let last: { resource: ResourceView; pod: PodSpec } | undefined;
+
+/** The pod of a workload; undefined for other types. Several rules ask one after the other. */
 export function podSpecOf(resource: ResourceView): PodSpec | undefined {
   const path = podPaths[resource.type];
   if (path === undefined) return undefined;
+  if (last?.resource !== resource) last = { resource, pod: podAt(resource, path) };
+  return last.pod;
+}
+
+function podAt(resource: ResourceView, path: readonly string[]): PodSpec {
   const spec = at(resource.props, ...path, "spec");
   const lists = ["containers", "initContainers"].map((key) => at(spec, key));
   const entries = lists.flatMap(list);

@@ -13,30 +13,49 @@ export interface RunOptions {
   timeoutSeconds: number;
 }
 
-/** Awaits a rule under a time-out and reports its findings; whatever goes wrong is a violation of the rule. */
-export async function runRule(
+/**
+ * Runs a rule and reports its findings; whatever goes wrong is a violation of the rule. What has to be waited for is
+ * waited for under a time-out; nearly always nothing is, and then the rule takes no timer and no turn of the event loop.
+ */
+export function runRule(
   rule: RuleBase,
-  { on, settings, timeoutSeconds }: RunOptions,
-  findings: () => Promise<Finding[]>,
+  options: RunOptions,
+  findings: () => Finding[] | Promise<Finding[]>,
   report: ReportViolation,
-): Promise<void> {
-  const faults = settingsFaults(rule, settings);
-  let found: Finding[];
-  try {
-    found =
-      faults.length > 0
-        ? faults.map((fault) =>
-            failure(rule, on, fault, "settings that the rule knows", "Correct the rule's settings."),
-          )
-        : await within(timeoutSeconds, findings());
-  } catch (error) {
-    found = [failure(rule, on, reasonOf(error, timeoutSeconds), "a rule that comes to an end", ruleFailed)];
+): void | Promise<void> {
+  const found = foundBy(rule, options, findings);
+  if (!(found instanceof Promise)) return tellAll(rule, found, report);
+  return within(options.timeoutSeconds, found)
+    .catch((error: unknown) => [ruleFailed(rule, options, error)])
+    .then((all) => tellAll(rule, all, report));
+}
+
+function foundBy(
+  rule: RuleBase,
+  options: RunOptions,
+  findings: () => Finding[] | Promise<Finding[]>,
+): Finding[] | Promise<Finding[]> {
+  const faults = settingsFaults(rule, options.settings);
+  if (faults.length > 0) {
+    const remedy = "Correct the rule's settings.";
+    return faults.map((one) => failure(rule, options.on, one, "settings that the rule knows", remedy));
   }
+  try {
+    return findings();
+  } catch (error) {
+    return [ruleFailed(rule, options, error)];
+  }
+}
+
+function tellAll(rule: RuleBase, found: readonly Finding[], report: ReportViolation): void {
   for (const one of found) tell(rule, one, report);
 }
 
-const ruleFailed =
-  "This is a fault of the rule, not of the resource: report it with the rule's name and the resource's type.";
+function ruleFailed(rule: RuleBase, { on, timeoutSeconds }: RunOptions, error: unknown): Finding {
+  const remedy =
+    "This is a fault of the rule, not of the resource: report it with the rule's name and the resource's type.";
+  return failure(rule, on, reasonOf(error, timeoutSeconds), "a rule that comes to an end", remedy);
+}
 
 /** An exempted finding is shown, but stops nothing: the SDK takes a level with a single report. */
 function tell(rule: RuleBase, one: Finding, report: ReportViolation): void {

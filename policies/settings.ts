@@ -67,6 +67,7 @@ function check(name: string, settings: unknown, rules: Rules): string[] {
 
 /** What is wrong with the settings of a rule, one sentence a fault; values are not told. */
 export function settingsFaults(rule: Rules[number], settings: Settings): string[] {
+  if (rule.settings === undefined && Object.keys(settings).length === 0) return [];
   const known = Object.keys((rule.settings as { shape?: object } | undefined)?.shape ?? {});
   const unknown = Object.keys(settings).filter((key) => !known.includes(key));
   if (unknown.length > 0) {

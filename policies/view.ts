@@ -16,71 +16,98 @@ export const unknownLiterals: ReadonlySet<string> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** What policies were asked last about the same properties. */
-const views = new WeakMap<object, { args: ResourceValidationArgs; view: Promise<ResourceView> }>();
+/** A promise only where properties hold contents of archives, which come as promises. */
+export type Eventually<T> = T | Promise<T>;
+
+/** Not called `then`: an import would wait for a module that exports one. */
+export const after = <T, U>(value: Eventually<T>, next: (value: T) => Eventually<U>): Eventually<U> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+/** A resource as the SDK gives it to a policy, and what is made of it. */
+interface Known {
+  asked: Asked;
+  view: Eventually<ResourceView>;
+}
+type Asked = ResourceValidationArgs | PolicyResource;
+
+const views = new WeakMap<object, Known>();
+/** The policies of one question are asked one after the other. */
+let last: Known | undefined;
 
 /** The resource of a resource policy; the policies of one question share it. */
-export function resourceView(args: ResourceValidationArgs): Promise<ResourceView> {
-  const known = views.get(args.props);
-  if (known !== undefined && isSame(known.args, args)) return known.view;
-  const view = viewOf(args);
-  views.set(args.props, { args, view });
-  return view;
+export function resourceView(args: ResourceValidationArgs): Eventually<ResourceView> {
+  last = last?.asked.props === args.props ? renewed(last, args) : renewed(views.get(args.props), args);
+  return last.view;
 }
 
-const isSame = (a: ResourceValidationArgs, b: ResourceValidationArgs): boolean =>
+function renewed(known: Known | undefined, asked: Asked): Known {
+  if (known !== undefined && isSame(known.asked, asked)) return known;
+  const made = { asked, view: viewOf(asked) };
+  views.set(asked.props, made);
+  return made;
+}
+
+const isSame = (a: Asked, b: Asked): boolean =>
   a.urn === b.urn &&
   a.type === b.type &&
   a.name === b.name &&
   a.provider?.props === b.provider?.props &&
   a.opts.protect === b.opts.protect;
 
-async function viewOf(args: ResourceValidationArgs): Promise<ResourceView> {
-  return {
-    urn: args.urn,
-    type: args.type,
-    name: args.name,
-    props: await plainProps(args.props),
-    provider: await providerView(args.provider),
-    parent: undefined,
-    dependsOn: {},
-    protect: args.opts.protect,
-  };
+const stackViews = new WeakMap<object, Eventually<ResourceView>>();
+
+/**
+ * The resources of a policy over a stack, with their parents and where their values come from. The policies of one question
+ * share them: `onceForAll.ts` gives them the same properties, and each question its own.
+ */
+export function resourceViews(resources: readonly PolicyResource[]): Eventually<ResourceView[]> {
+  const all = resources.map((resource) => {
+    const known = stackViews.get(resource.props);
+    if (known !== undefined) return known;
+    const view = viewOf(resource);
+    stackViews.set(resource.props, view);
+    return view;
+  });
+  return all.some((view) => view instanceof Promise) ? Promise.all(all) : (all as ResourceView[]);
 }
 
-/** A resource of a stack policy. */
-export async function stackResourceView(resource: PolicyResource): Promise<ResourceView> {
-  return {
-    urn: resource.urn,
-    type: resource.type,
-    name: resource.name,
-    props: await plainProps(resource.props),
-    provider: await providerView(resource.provider),
-    parent: resource.parent?.urn,
-    dependsOn: Object.fromEntries(
-      Object.entries(resource.propertyDependencies).map(([property, sources]) => [
-        property,
-        sources.map(({ urn }) => urn),
-      ]),
-    ),
-    protect: resource.opts.protect,
-  };
+function viewOf(asked: Asked): Eventually<ResourceView> {
+  const { urn, type, name, opts } = asked;
+  const parent = "parent" in asked ? asked.parent?.urn : undefined;
+  const dependsOn = "propertyDependencies" in asked ? sourcesOf(asked.propertyDependencies) : {};
+  return after(plainProps(asked.props), (props) =>
+    after(providerView(asked.provider), (provider) => ({
+      ...{ urn, type, name, props, provider, parent, dependsOn },
+      protect: opts.protect,
+    })),
+  );
 }
 
-async function providerView(provider: PolicyProviderResource | undefined): Promise<ResourceView["provider"]> {
+const sourcesOf = (dependencies: PolicyResource["propertyDependencies"]) =>
+  Object.fromEntries(
+    Object.entries(dependencies).map(([property, sources]) => [property, sources.map(({ urn }) => urn)]),
+  );
+
+function providerView(
+  provider: PolicyProviderResource | undefined,
+): Eventually<ResourceView["provider"] | undefined> {
   if (provider === undefined) return undefined;
-  const { type, name, urn, props } = provider;
-  return { type, name, urn, props: await plainProps(props) };
+  const { type, name, urn } = provider;
+  return after(plainProps(provider.props), (props) => ({ type, name, urn, props }));
 }
 
 /**
  * Properties as plain data with `UNKNOWN` in place. Values are read from property descriptors, which the
  * SDK's proxy does not watch, so nothing is thrown on the way. Contents of archives come as promises.
  */
-export async function plainProps(props: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+export function plainProps(props: Readonly<Record<string, unknown>>): Eventually<Record<string, unknown>> {
   const pending: Promise<void>[] = [];
   const copy = copyRecord(props, pending);
-  // A promise may bring further ones, which are added at the end.
+  return pending.length === 0 ? copy : settled(copy, pending);
+}
+
+/** A promise may bring further ones, which are added at the end. */
+async function settled<T>(copy: T, pending: readonly Promise<void>[]): Promise<T> {
   for (let index = 0; index < pending.length; index++) await pending[index];
   return copy;
 }

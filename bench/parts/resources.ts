@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { Pack } from "../../preview/pack";
 import { type PlannedResource, providerUrn } from "../../preview/resource";
 import { findTool, grouped, machine, median, outputOf, print } from "../figures";
@@ -67,10 +68,27 @@ class Analyzer {
   }
 }
 
+/** As the pack is bundled for the engine (scripts/previewBundles.mjs), so that no compiler runs beside it. */
+async function bundledOwnRules(): Promise<string> {
+  const outfile = join(root, "node_modules", ".cache", "bench", "ownRules.js");
+  await build({
+    ...{ entryPoints: [join(__dirname, "..", "ownRules.ts")], outfile, absWorkingDir: root },
+    ...{
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      minify: true,
+      keepNames: true,
+      logLevel: "warning",
+    },
+    external: ["@pulumi/*", "google-protobuf/*"],
+  });
+  return outfile;
+}
+
 /** Our rules without the analyzer, on the same resources. */
-async function ownRules(file: string, count: number): Promise<Asked> {
-  const script = join(__dirname, "..", "ownRules.ts");
-  const args = ["--require", "tsx/cjs", script, file];
+async function ownRules(script: string, file: string, count: number): Promise<Asked> {
+  const args = [script, file];
   const { seconds, rules } = JSON.parse(await run({ command: process.execPath, args, cwd: root })) as Asked;
   return { seconds: seconds / count, rules };
 }
@@ -110,6 +128,7 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
     started.push(ours);
     const guard = await Analyzer.start(join(peersFolder, "awsguard"), planned);
     started.push(guard);
+    const script = await bundledOwnRules();
     const tables = [];
     for (const size of sizes) {
       const resources = repeated(planned.resources, size);
@@ -118,30 +137,33 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
       writeFileSync(file, JSON.stringify(plain));
       const own = join(folder, `${size}-own.json`);
       const input: OwnRulesInput = {
-        resources: resources.map((one) => ({ ...plainResource(one), provider: providerUrn(one.provider) })),
+        resources: resources.map((one) => ({
+          ...plainResource(one),
+          ...{ provider: providerUrn(one.provider), sources: [...one.propertyDependencies] },
+        })),
         providers: [...planned.providers.values()].map(plainResource),
       };
       writeFileSync(own, JSON.stringify(input));
       const works: Record<string, () => Promise<Asked>> = {
         ours: () => ours.ask(resources),
         awsguard: () => guard.ask(resources),
-        "our rules alone": () => ownRules(own, size),
+        "our rules alone": () => ownRules(script, own, size),
         "cdk-nag": () => cdkNag(file, size),
         ...(command === undefined ? {} : { conftest: () => conftest(command, file, size) }),
       };
-      const costs: Record<string, number[]> = {};
+      const answers: Record<string, Asked[]> = {};
       for (let round = 0; round < rounds; round++)
-        for (const [name, work] of Object.entries(works)) {
-          const { seconds, rules: asked } = await work();
-          costs[name] = [...(costs[name] ?? []), seconds / asked];
-        }
-      const medians = Object.fromEntries(Object.entries(costs).map(([name, all]) => [name, median(all)]));
+        for (const [name, work] of Object.entries(works))
+          answers[name] = [...(answers[name] ?? []), await work()];
+      const medianOf = (cost: (asked: Asked) => number) =>
+        Object.fromEntries(Object.entries(answers).map(([name, all]) => [name, median(all.map(cost))]));
+      const medians = medianOf(({ seconds, rules }) => seconds / rules);
       print(
         `${grouped(size)} resources: ${Object.entries(medians)
           .map(([name, cost]) => `${name} ${time(cost)}`)
           .join(", ")}`,
       );
-      tables.push({ size, medians });
+      tables.push({ size, medians, whole: medianOf(({ seconds }) => seconds) });
     }
     const figures = comparisons(tables, rounds);
     figures.push(growth(tables, ours.rules, rounds), ...(await memory(planned, quick)));
@@ -155,25 +177,34 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
 
 interface Table {
   size: number;
+  /** Seconds for each rule and resource. */
   medians: Readonly<Record<string, number>>;
+  /** Seconds for each resource, whatever the number of rules. */
+  whole: Readonly<Record<string, number>>;
 }
 
+/** Rule evaluation stands against rule evaluation, and what comes through the analyzer against what does. */
+const pairs = [
+  { how: "against awsguard", one: "ours", other: "awsguard", goal: true },
+  { how: "without the analyzer, against cdk-nag", one: "our rules alone", other: "cdk-nag", goal: true },
+  { how: "against cdk-nag without one", one: "ours", other: "cdk-nag", goal: false },
+  { how: "against conftest", one: "ours", other: "conftest", goal: false },
+];
+
 function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
-  const { size, medians } = tables.at(-1) ?? { size: 0, medians: {} };
+  const { size, medians, whole } = tables.at(-1) ?? { size: 0, medians: {}, whole: {} };
   const at = `${grouped(size)} resources`;
-  const pairs = [
-    { how: "against awsguard", one: "ours", other: "awsguard", goal: true },
-    { how: "without the analyzer, against cdk-nag", one: "our rules alone", other: "cdk-nag", goal: true },
-    { how: "against cdk-nag", one: "ours", other: "cdk-nag", goal: true },
-    { how: "against conftest", one: "ours", other: "conftest", goal: false },
-  ];
-  return pairs.flatMap(({ how, one, other, goal }) => {
-    const [ours, theirs] = [medians[one], medians[other]];
+  const byRule = pairs.map((pair) => ({ ...pair, by: "rule and resource", seconds: medians }));
+  const byResource = pairs.slice(0, 2).map((pair) => ({
+    ...{ ...pair, goal: false, by: "resource, whatever the number of rules", seconds: whole },
+  }));
+  return [...byRule, ...byResource].flatMap(({ how, one, other, goal, by, seconds }) => {
+    const [ours, theirs] = [seconds[one], seconds[other]];
     if (ours === undefined || theirs === undefined) return [];
     const figure = ratioFigure(
       {
-        what: `Cost per rule and resource, ${at}, ${how} (median of ${rounds})`,
-        label: `${one}, per rule and resource, against ${other}`,
+        what: `Cost per ${by}, ${at}, ${how} (median of ${rounds})`,
+        label: `${one}, per ${by.split(",")[0]}, against ${other}`,
         limit: 1,
       },
       ours / theirs,

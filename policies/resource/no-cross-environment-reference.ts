@@ -2,9 +2,10 @@ import { hideCredentials } from "../../config/credentialPattern";
 import type { Pair } from "../../config/pair";
 import { isRecord } from "../../config/record";
 import { formatPath, type Path } from "../../config/relation";
-import { environmentNames, NameFinder } from "../environmentNames";
+import { type EnvironmentName, environmentNames, NameFinder } from "../environmentNames";
 import { ownStack } from "../ownStack";
 import { objectOf, shown } from "../props";
+import { resourceStrings } from "../resourceStrings";
 import type { Report, ResourceRule, ResourceView } from "../rule";
 
 const referenceType = "pulumi:pulumi:StackReference";
@@ -35,20 +36,20 @@ export const noCrossEnvironmentReference: ResourceRule = {
     if (resource.type === referenceType) return referenceReports(resource, counterpart.name, tier);
     const finder = finderOf(context.pair, own.config.environment.tier);
     const skipped = elsewhere(resource.type);
-    return Object.entries(resource.props)
-      .filter(([key]) => !skipped.includes(key))
-      .flatMap(([key, value]) => [...textsIn(value, [key])])
-      .flatMap(({ path, text }) =>
-        finder.in(text).map(
-          (name): Report => ({
-            object: `${objectOf(resource)}'s ${hideCredentials(formatPath(path))}`,
-            path: resource.urn,
-            found: `${shown(name.value)}, ${tier}'s environment.${name.field}`,
-            allowed: `what is ${own.config.environment.tier}'s own, or nobody's`,
-            remedy: "Take the value from the stack's own configuration.",
-          }),
-        ),
-      );
+    const { texts } = resourceStrings(resource.props);
+    if (!finder.inAny(texts)) return [];
+    const found: Place[] = [];
+    for (const key of Object.keys(resource.props))
+      if (!skipped.includes(key)) search(resource.props[key], [key], finder, found);
+    return found.map(
+      ({ path, name }): Report => ({
+        object: `${objectOf(resource)}'s ${hideCredentials(formatPath(path))}`,
+        path: resource.urn,
+        found: `${shown(name.value)}, ${tier}'s environment.${name.field}`,
+        allowed: `what is ${own.config.environment.tier}'s own, or nobody's`,
+        remedy: "Take the value from the stack's own configuration.",
+      }),
+    );
   },
 };
 
@@ -63,17 +64,33 @@ function finderOf(pair: Pair, tier: "staging" | "production"): NameFinder {
   return made[tier];
 }
 
-/** All strings of a value, keys of maps too. */
-function* textsIn(value: unknown, path: Path): Generator<{ path: Path; text: string }> {
-  if (typeof value === "string") yield { path, text: value };
+/** A foreign name and where it stands. */
+interface Place {
+  path: Path;
+  name: EnvironmentName;
+}
+
+/** Over all strings of a value, keys of maps too. `path` is where the walk is: copied only for what is found. */
+function search(value: unknown, path: (string | number)[], finder: NameFinder, found: Place[]): void {
+  if (typeof value === "string") add(value, path, finder, found);
   else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* textsIn(item, [...path, index]);
+    for (let index = 0; index < value.length; index++) {
+      path.push(index);
+      search(value[index], path, finder, found);
+      path.pop();
+    }
   } else if (isRecord(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      yield { path, text: key };
-      yield* textsIn(item, [...path, key]);
+    for (const key of Object.keys(value)) {
+      add(key, path, finder, found);
+      path.push(key);
+      search(value[key], path, finder, found);
+      path.pop();
     }
   }
+}
+
+function add(text: string, path: Path, finder: NameFinder, found: Place[]): void {
+  for (const name of finder.in(text)) found.push({ path: [...path], name });
 }
 
 /** "stack", "organisation/stack" or "organisation/project/stack", of this project. */

@@ -19,7 +19,7 @@ export const noInlineCredentials: ResourceRule = {
   exceptions: false,
   types: "any",
   check(resource) {
-    return Array.from(inlineCredentials(resource.type, resource.props), ({ path, kind }) => ({
+    return inlineCredentials(resource.type, resource.props).map(({ path, kind }) => ({
       object: `${objectOf(resource)}'s ${hideCredentials(formatPath(path))}`,
       path: resource.urn,
       found: kind,

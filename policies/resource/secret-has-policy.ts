@@ -19,8 +19,9 @@ export const secretHasPolicy: CompletenessRule = {
     const secrets = resources.filter(({ type }) => type === secretType);
     const policies = resources.filter(({ type }) => type === policyType);
     const stray = policies.some((policy) => isUnplaced(policy));
+    const { urns, arns } = placesOf(policies);
     return secrets
-      .filter((secret) => !policies.some((policy) => belongs(policy, secret)))
+      .filter(({ urn, props }) => !urns.has(urn) && !arns.has(props.arn) && !arns.has(props.id))
       .map((secret) => ({
         object: objectOf(secret),
         path: secret.urn,
@@ -34,11 +35,11 @@ export const secretHasPolicy: CompletenessRule = {
   },
 };
 
-/** The ARN is not known in the preview that creates the secret; what it comes from is. */
-function belongs(policy: ResourceView, secret: ResourceView): boolean {
-  const arn = policy.props.secretArn;
-  if (policy.dependsOn.secretArn?.includes(secret.urn)) return true;
-  return typeof arn === "string" && [secret.props.arn, secret.props.id].includes(arn);
+/** Whose the policies are. The ARN is not known in the preview that creates the secret; what it comes from is. */
+function placesOf(policies: readonly ResourceView[]): Record<"urns" | "arns", ReadonlySet<unknown>> {
+  const arns = policies.map(({ props }) => props.secretArn).filter((arn) => typeof arn === "string");
+  const urns = policies.flatMap(({ dependsOn }) => dependsOn.secretArn ?? []);
+  return { urns: new Set(urns), arns: new Set(arns) };
 }
 
 const isUnplaced = (policy: ResourceView) =>

@@ -113,3 +113,18 @@ it("reports a rule that does not come to an end in its time", async () => {
     ends("no answer after 0.01 seconds"),
   );
 });
+
+it("takes no turn of the event loop for a rule that answers at once, or fails at once", () => {
+  const reports: unknown[][] = [];
+  const ask = (findings: () => Finding[]) =>
+    runRule(rule, { on: "the stack", settings: {}, timeoutSeconds: 60 }, findings, (...report) =>
+      reports.push(report),
+    );
+  expect(ask(() => [finding])).toBeUndefined();
+  expect(reports).toEqual([[text, finding.path]]);
+  const broken = ask(() => {
+    throw new TypeError("a secret");
+  });
+  expect(broken).toBeUndefined();
+  expect(reports.slice(1)).toEqual(ends("the error TypeError"));
+});
