@@ -10,6 +10,7 @@ import type { Output } from "./output";
 import { policyPackOf } from "./policyPack";
 import { Progress } from "./progress";
 import { findProject } from "./project";
+import { optimiseLate } from "./shortLived";
 
 export interface PreviewOptions {
   cwd: string;
@@ -29,6 +30,8 @@ export async function preview(
   output: Output,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
+  // Two others want the cores while this process reads.
+  optimiseLate();
   const projectDir = findProject(options.cwd);
   const packDir = policyPackOf(projectDir);
   const files = projectFiles(projectDir);

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
+import { optimiseLate } from "./shortLived";
 
 /** Put in by the bundler: the bundle's name beside this file, and its code cache's for this build. */
 declare const LOCKSTEP_BUNDLE: string;
@@ -12,21 +12,11 @@ declare const LOCKSTEP_SHORT_LIVED: boolean;
 declare const module: { exports: unknown };
 
 /**
- * Lets V8 optimise a function ten times later than by itself, by its name for that in Node 20, and in 22 and 24. In a
- * process of less than a second that took a third of the CPU time, and with thousands of resources it still gets there.
- */
-const later: Readonly<Record<string, string>> = {
-  "11": "--interrupt-budget=675840",
-  "12": "--invocation-count-for-turbofan=30000",
-  "13": "--invocation-count-for-turbofan=30000",
-};
-const flag = later[process.versions.v8.split(".")[0] ?? ""];
-if (LOCKSTEP_SHORT_LIVED && flag !== undefined) setFlagsFromString(flag);
-
-/**
  * Runs the bundle with the code that V8 compiled when it was built: most of a short command's time is compiling.
  * V8 refuses a cache of another version of itself, and then compiles as ever.
  */
+// Before anything is compiled: the cache is of one V8 with one set of flags.
+if (LOCKSTEP_SHORT_LIVED) optimiseLate();
 const file = join(__dirname, LOCKSTEP_BUNDLE);
 const cache = join(__dirname, LOCKSTEP_CODE_CACHE);
 const source = readFileSync(file, "latin1");

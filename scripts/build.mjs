@@ -66,7 +66,7 @@ await writePreviewBundles({ root, dist, common, plugins: [english], startOf });
 // So that V8 has compiled what they need: each run keeps what those before it have. Whatever comes of it, the command
 // line works without.
 warm(["main"], "review");
-for (const stack of ["staging", "production"]) warm(["main", "stack.main"], "preview", "--stack", stack);
+for (const stack of ["staging", "production"]) warm(["stack.main"], "preview", "--stack", stack);
 
 /** What starts a bundle of dist/ with its code cache. */
 async function startOf(name, bundle, { isShortLived = false, ...options } = {}) {
