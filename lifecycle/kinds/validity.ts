@@ -7,7 +7,13 @@ const answers = z
   .strictObject({ responses: whole(), passed: whole() })
   .refine(({ responses, passed }) => passed <= responses, "no more passes than responses");
 
-const results = z.strictObject({
+const ratio = ({ responses, passed }: z.infer<typeof answers>): number =>
+  responses === 0 ? 0 : passed / responses;
+
+/** What a value may differ by that is written with four digits after the point. */
+const rounding = 0.00005;
+
+const counted = z.strictObject({
   staging: answers,
   production: answers,
   drop: z
@@ -23,6 +29,17 @@ const results = z.strictObject({
     .record(name, whole())
     .describe("Staging's failures by cause: invalid-format, cut-off, empty, refusal …"),
 });
+
+const results = counted.refine(
+  ({ staging, production, drop }) =>
+    // What is told of the counts themselves is not told twice.
+    [staging, production].some(({ responses, passed }) => passed > responses) ||
+    Math.abs(ratio(production) - ratio(staging) - drop.value) <= rounding + Number.EPSILON,
+  {
+    path: ["drop", "value"],
+    error: "production's pass rate less staging's, by the counts beside it",
+  },
+);
 
 /** Silent failures: answers that came with status 200 and do not pass the route's validators. */
 export const validity: Kind<z.infer<typeof results>> = {

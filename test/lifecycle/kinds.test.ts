@@ -79,8 +79,8 @@ describe("results that are exactly at every threshold", () => {
       "maxPsi (language) | 0.25 | at most 0.25 | passes",
     ]);
     expect(rows(criteria("validity"))).toEqual([
-      "minResponses (staging) | 1,000 responses | at least 1,000 responses | passes",
-      "minResponses (production) | 1,000 responses | at least 1,000 responses | passes",
+      "minResponses (staging) | 1,024 responses | at least 1,024 responses | passes",
+      "minResponses (production) | 1,024 responses | at least 1,024 responses | passes",
       "maxPassRatioDrop | 0.03125 (interval 0 to 0.0625) | at most 0.0625 at the interval's upper end | passes",
     ]);
     expect(rows(criteria("routing"))).toEqual([
@@ -425,12 +425,12 @@ describe("the cache, retrieval, traffic and validity", () => {
     [
       "validity",
       { staging: { responses: 999, passed: 990 } },
-      ["minResponses (staging) | 999 responses | at least 1,000 responses | fails"],
+      ["minResponses (staging) | 999 responses | at least 1,024 responses | fails"],
     ],
     [
       "validity",
       { production: { responses: 999, passed: 990 } },
-      ["minResponses (production) | 999 responses | at least 1,000 responses | fails"],
+      ["minResponses (production) | 999 responses | at least 1,024 responses | fails"],
     ],
     [
       "validity",
@@ -567,7 +567,7 @@ describe("what each kind asks for before its results are looked at", () => {
     ["cache", [500, 1, false, false]],
     ["retrieval", [1, 1, false, false]],
     ["traffic", [5_000, 1, false, true]],
-    ["validity", [1_000, 1, false, true]],
+    ["validity", [1_024, 1, false, true]],
     ["routing", [13, 1, false, false]],
     ["drift", [1, 1, false, false]],
   ])("%s", (kind, expected) => {

@@ -220,6 +220,8 @@ describe("results that contradict themselves", () => {
     targets: [{ ...target, score: { value, low, high } }],
   });
 
+  const alike = { staging: results.validity.production };
+
   it.each<[KindName, string, object, string | undefined]>([
     ["eval", "an interval", scored(0.5, 0.5, 0.5), undefined],
     ["eval", "a value below its interval", scored(0.4, 0.5, 0.6), once("eval", "targets[0].score", order)],
@@ -244,20 +246,63 @@ describe("results that contradict themselves", () => {
       { routes: [route, route] },
       once("fingerprint", "routes", "every route once"),
     ],
-    ["validity", "an interval", { drop: { value: 0, low: -1, high: 1 } }, undefined],
+    ["validity", "an interval", { ...alike, drop: { value: 0, low: -1, high: 1 } }, undefined],
     [
       "validity",
       "one turned round",
-      { drop: { value: 0, low: 1, high: -1 } },
+      { ...alike, drop: { value: 0, low: 1, high: -1 } },
       once("validity", "drop", order),
     ],
     [
       "validity",
       "a value beside it",
-      { drop: { value: 2, low: -1, high: 1 } },
+      { ...alike, drop: { value: 0, low: 0.5, high: 1 } },
       once("validity", "drop", order),
     ],
-    ["validity", "all passed", { staging: { responses: 9, passed: 9 } }, undefined],
+    [
+      "validity",
+      "another drop than that of the counts",
+      { drop: { value: 0.01, low: 0, high: 0.02 } },
+      once("validity", "drop.value", "production's pass rate less staging's, by the counts beside it"),
+    ],
+    [
+      "validity",
+      "the drop the wrong way round",
+      { drop: { value: -0.03125, low: -0.04, high: 0 } },
+      once("validity", "drop.value", "production's pass rate less staging's, by the counts beside it"),
+    ],
+    [
+      "validity",
+      "a drop that is off by more than a rounding to four digits",
+      { drop: { value: 0.0311, low: 0, high: 0.0625 } },
+      once("validity", "drop.value", "production's pass rate less staging's, by the counts beside it"),
+    ],
+    [
+      "validity",
+      "a drop rounded to four digits",
+      { drop: { value: 0.0313, low: 0, high: 0.0625 } },
+      undefined,
+    ],
+    [
+      "validity",
+      "one that failed of three in production, to six digits",
+      {
+        staging: { responses: 3, passed: 3 },
+        production: { responses: 3, passed: 2 },
+        drop: { value: -0.333333, low: -0.7, high: 0.3 },
+      },
+      undefined,
+    ],
+    [
+      "validity",
+      "all passed",
+      {
+        staging: { responses: 9, passed: 9 },
+        production: { responses: 7, passed: 7 },
+        drop: { value: 0, low: -0.3, high: 0.4 },
+      },
+      undefined,
+    ],
     [
       "validity",
       "more passes than responses",
