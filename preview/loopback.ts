@@ -2,15 +2,16 @@ import { Status } from "@grpc/grpc-js/build/src/constants";
 
 /**
  * What the bundle of a stack has in place of `@grpc/grpc-js` (scripts/previewBundles.mjs): program, pack and what answers
- * them are in one process there, and need no sockets. Every message is written and read as on the wire all the same, so
- * that no side sees an object of another, and what cannot be written fails as it would there.
+ * them are in one process there, and need no sockets. What the program says is written and read as on the wire all the
+ * same, so that what cannot be written fails as it would there. Answers, and what the pack is asked about, come of that;
+ * they are handed over as they are, and nobody changes them.
  */
 interface MethodDefinition {
   path: string;
+  requestType: new () => object;
+  responseType: new () => object;
   requestSerialize(message: unknown): Buffer;
   requestDeserialize(bytes: Buffer): unknown;
-  responseSerialize(message: unknown): Buffer;
-  responseDeserialize(bytes: Buffer): unknown;
 }
 
 type Answer = (error: Partial<ServiceError> | null, response?: unknown) => void;
@@ -86,12 +87,15 @@ export function makeGenericClientConstructor(methods: Readonly<Record<string, Me
   return Client;
 }
 
+/** What is asked of a pack was read from the wire before. */
+const isOfPack = ({ path }: MethodDefinition): boolean => path.startsWith("/pulumirpc.Analyzer/");
+
 /** The answer comes in a later turn of the event loop, as from a socket. */
 function ask(address: string, method: MethodDefinition, request: unknown, answer: Answer): void {
   const refuse = (error: Partial<ServiceError>) => setImmediate(answer, serviceError(error));
-  let bytes: Buffer;
+  let received: unknown;
   try {
-    bytes = method.requestSerialize(request);
+    received = isOfPack(method) ? typed(request, method.requestType) : overWire(method, request);
   } catch (error) {
     refuse({ code: Status.INTERNAL, details: `Request message serialization failure: ${message(error)}` });
     return;
@@ -99,17 +103,21 @@ function ask(address: string, method: MethodDefinition, request: unknown, answer
   setImmediate(() => {
     const handler = servers.get(address)?.handler(method.path);
     if (handler === undefined) return refuse({ code: Status.UNAVAILABLE, details: "Nobody listens" });
-    handler({ request: method.requestDeserialize(bytes) }, (error, response) => {
+    handler({ request: received }, (error, response) => {
       if (error) return refuse(error);
-      let written: Buffer;
-      try {
-        written = method.responseSerialize(response);
-      } catch {
+      if (!(response instanceof method.responseType))
         return refuse({ code: Status.INTERNAL, details: "Error serializing response" });
-      }
-      setImmediate(() => answer(null, method.responseDeserialize(written)));
+      setImmediate(answer, null, response);
     });
   });
+}
+
+const overWire = (method: MethodDefinition, request: unknown) =>
+  method.requestDeserialize(method.requestSerialize(request));
+
+function typed(request: unknown, type: new () => object): unknown {
+  if (request instanceof type) return request;
+  throw new Error("a message of another type");
 }
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,17 +1,20 @@
 import * as sockets from "@grpc/grpc-js";
 import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { AnalyzeRequest, AnalyzeResponse } from "@pulumi/pulumi/proto/analyzer_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { afterEach, describe, expect, it } from "vitest";
 import * as loopback from "../../preview/loopback";
 
-type Callback = (error: sockets.ServiceError | null, response?: AnalyzeResponse) => void;
+type Callback = (error: sockets.ServiceError | null, response?: object) => void;
 interface Client {
+  registerResource(request: unknown, callback: Callback): unknown;
   analyze(request: unknown, callback: Callback): unknown;
   close(): void;
 }
-type Handler = (
-  call: { request: AnalyzeRequest },
+type Handler<Request = RegisterResourceRequest> = (
+  call: { request: Request },
   answer: (error: unknown, response?: unknown) => void,
 ) => void;
 
@@ -20,19 +23,20 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server of the analyzer with one method, and its client. */
+/** A server of one service with one method or none, and its client. */
 async function serve(
   grpc: typeof sockets,
-  analyze: Handler | undefined,
+  handlers: { registerResource?: Handler; analyze?: Handler<AnalyzeRequest> },
 ): Promise<{ client: Client; stop(): void }> {
   const server = new grpc.Server();
-  server.addService(AnalyzerService as never, (analyze === undefined ? {} : { analyze }) as never);
+  const service = handlers.analyze === undefined ? ResourceMonitorService : AnalyzerService;
+  server.addService(service as never, handlers as never);
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     ),
   );
-  const Constructor = grpc.makeGenericClientConstructor(AnalyzerService as never, "Analyzer");
+  const Constructor = grpc.makeGenericClientConstructor(service as never, "Service");
   const client = new Constructor(`127.0.0.1:${port}`, grpc.credentials.createInsecure()) as unknown as Client;
   closing.push(() => {
     client.close();
@@ -46,55 +50,52 @@ const both: [string, typeof sockets][] = [
   ["the loopback", loopback as unknown as typeof sockets],
 ];
 
-function ask(client: Client, request: unknown): Promise<AnalyzeResponse | { code: number; details: string }> {
+type Answer = RegisterResourceResponse | { code: number; details: string };
+
+function ask(client: Client, request: unknown): Promise<Answer> {
   return new Promise((resolve) => {
-    client.analyze(request, (error, response) =>
-      resolve(
-        error ? { code: error.code, details: error.details } : (response ?? { code: -1, details: "nothing" }),
-      ),
+    client.registerResource(request, (error, response) =>
+      resolve(error ? { code: error.code, details: error.details } : (response as RegisterResourceResponse)),
     );
   });
 }
 
 const request = (type: string) => {
-  const made = new AnalyzeRequest();
+  const made = new RegisterResourceRequest();
   made.setType(type);
-  made.setProperties(Struct.fromJavaScript({ size: 3, names: ["a", null], deep: { on: true } }));
+  made.setObject(Struct.fromJavaScript({ size: 3, names: ["a", null], deep: { on: true } }));
   return made;
 };
 
 describe.each(both)("over %s", (_, grpc) => {
-  it("both sides have messages of their own, as they were when they were sent", async () => {
-    const seen: AnalyzeRequest[] = [];
-    const answered = new AnalyzeResponse();
-    const { client } = await serve(grpc, ({ request: got }, answer) => {
-      seen.push(got);
-      answer(null, answered);
+  it("a program's message arrives as it was when it was sent", async () => {
+    const seen: RegisterResourceRequest[] = [];
+    const { client } = await serve(grpc, {
+      registerResource: ({ request: got }, answer) => {
+        seen.push(got);
+        answer(null, new RegisterResourceResponse());
+      },
     });
     const sent = request("one");
     const answer = ask(client, sent);
     sent.setType("another");
-    const got = await answer;
-    expect(got).toBeInstanceOf(AnalyzeResponse);
-    expect(got).not.toBe(answered);
+    expect(await answer).toBeInstanceOf(RegisterResourceResponse);
     expect(seen[0]).not.toBe(sent);
     expect(seen[0]?.getType()).toBe("one");
-    expect(seen[0]?.getProperties()?.toJavaScript()).toEqual({
-      size: 3,
-      names: ["a", null],
-      deep: { on: true },
-    });
+    expect(seen[0]?.getObject()?.toJavaScript()).toEqual({ size: 3, names: ["a", null], deep: { on: true } });
   });
 
   it("an answer comes in a later turn, and answers come in their own order", async () => {
     const held: (() => void)[] = [];
-    const { client } = await serve(grpc, ({ request: got }, answer) => {
-      const say = () => answer(null, new AnalyzeResponse());
-      if (got.getType() === "held") held.push(say);
-      else {
-        say();
-        for (const one of held) one();
-      }
+    const { client } = await serve(grpc, {
+      registerResource: ({ request: got }, answer) => {
+        const say = () => answer(null, new RegisterResourceResponse());
+        if (got.getType() === "held") held.push(say);
+        else {
+          say();
+          for (const one of held) one();
+        }
+      },
     });
     const order: string[] = [];
     const first = ask(client, request("held")).then(() => order.push("held"));
@@ -121,7 +122,7 @@ describe.each(both)("over %s", (_, grpc) => {
       "a method that the server has not",
       undefined,
       request("one"),
-      { code: 12, details: "The server does not implement the method analyze" },
+      { code: 12, details: "The server does not implement the method registerResource" },
     ],
     [
       "an answer that is none of the method's",
@@ -131,18 +132,48 @@ describe.each(both)("over %s", (_, grpc) => {
     ],
     [
       "a request that is none of the method's",
-      (_call, answer) => answer(null, new AnalyzeResponse()),
-      new AnalyzeResponse(),
-      { code: 13, details: expect.stringContaining("Expected argument of type pulumirpc.AnalyzeRequest") },
+      (_call, answer) => answer(null, new RegisterResourceResponse()),
+      new RegisterResourceResponse(),
+      {
+        code: 13,
+        details: expect.stringContaining("Expected argument of type pulumirpc.RegisterResourceRequest"),
+      },
     ],
   ])("%s is an error", async (_name, handler, sent, expected) => {
-    const { client } = await serve(grpc, handler);
+    const { client } = await serve(grpc, handler === undefined ? {} : { registerResource: handler });
     expect(await ask(client, sent)).toEqual(expected);
   });
 
   it("nobody answers any more after a shutdown", async () => {
-    const { client, stop } = await serve(grpc, (_call, answer) => answer(null, new AnalyzeResponse()));
+    const { client, stop } = await serve(grpc, {
+      registerResource: (_call, answer) => answer(null, new RegisterResourceResponse()),
+    });
     stop();
     expect(await ask(client, request("one"))).toMatchObject({ code: 14 });
+  });
+});
+
+/** What the program registered was read from the wire before. */
+describe("the loopback", () => {
+  const pack = loopback as unknown as typeof sockets;
+
+  it("hands a pack's questions and answers over as they are", async () => {
+    const seen: AnalyzeRequest[] = [];
+    const answered = new AnalyzeResponse();
+    const { client } = await serve(pack, {
+      analyze: ({ request: got }, answer) => {
+        seen.push(got);
+        answer(null, answered);
+      },
+    });
+    const sent = new AnalyzeRequest();
+    const got = await new Promise((resolve) => client.analyze(sent, (_error, response) => resolve(response)));
+    expect([seen[0] === sent, got === answered]).toEqual([true, true]);
+  });
+
+  it("takes no message of another type for a question to a pack", async () => {
+    const { client } = await serve(pack, { analyze: (_call, answer) => answer(null, new AnalyzeResponse()) });
+    const error = await new Promise((resolve) => client.analyze(request("one"), resolve));
+    expect(error).toMatchObject({ code: 13 });
   });
 });
