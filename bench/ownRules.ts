@@ -51,6 +51,10 @@ function argsOf({ resources, providers }: OwnRulesInput): ResourceArgs[] {
   });
 }
 
+/** Whether a rule over single resources is about a type; those over all of them are left out. */
+const judges = (rule: (typeof rules)[number], type: string): boolean =>
+  "kind" in rule && rule.kind === "resource" && (rule.types === "any" || rule.types.includes(type));
+
 async function main(file: string): Promise<void> {
   const all = argsOf(JSON.parse(readFileSync(file, "utf8")));
   for (const one of all) await resourceView(one);
@@ -82,7 +86,10 @@ async function main(file: string): Promise<void> {
       report,
     );
   const seconds = (performance.now() - started) / 1_000;
-  process.stdout.write(JSON.stringify({ seconds, rules: policies.length, found }));
+  const judging = all.reduce((sum, { type }) => sum + rules.filter((rule) => judges(rule, type)).length, 0);
+  process.stdout.write(
+    JSON.stringify({ seconds, rules: policies.length, judged: judging / all.length, found }),
+  );
 }
 
 const [, , file] = process.argv;

@@ -23,6 +23,8 @@ interface Asked {
   seconds: number;
   /** All rules: each is asked of each resource, and of most it is about another type. */
   rules: number;
+  /** Of them those that are about the resource's type, on average; where that is told. */
+  judged?: number;
 }
 
 /** A pack that has been started and asked once, so that what is measured is the cost of a resource. */
@@ -89,17 +91,19 @@ async function bundledOwnRules(): Promise<string> {
 /** Our rules without the analyzer, on the same resources. */
 async function ownRules(script: string, file: string, count: number): Promise<Asked> {
   const args = [script, file];
-  const { seconds, rules } = JSON.parse(await run({ command: process.execPath, args, cwd: root })) as Asked;
-  return { seconds: seconds / count, rules };
+  return each(JSON.parse(await run({ command: process.execPath, args, cwd: root })) as Asked, count);
 }
 
 async function cdkNag(file: string, count: number): Promise<Asked> {
   const script = join(__dirname, "..", "peers", "cdkNag.cjs");
-  const { seconds, rules: asked } = JSON.parse(
-    await run({ command: process.execPath, args: [script, peersFolder, file], cwd: root }),
-  ) as Asked;
-  return { seconds: seconds / count, rules: asked };
+  const args = [script, peersFolder, file];
+  return each(JSON.parse(await run({ command: process.execPath, args, cwd: root })) as Asked, count);
 }
+
+const each = ({ seconds, ...counts }: Asked, resources: number): Asked => ({
+  ...counts,
+  seconds: seconds / resources,
+});
 
 /** The whole process: conftest keeps nothing running. */
 async function conftest(command: string, file: string, count: number): Promise<Asked> {
@@ -163,7 +167,9 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
           .map(([name, cost]) => `${name} ${time(cost)}`)
           .join(", ")}`,
       );
-      tables.push({ size, medians, whole: medianOf(({ seconds }) => seconds) });
+      const whole = medianOf(({ seconds }) => seconds);
+      const judged = medianOf(({ seconds, judged: about = Number.NaN }) => seconds / about);
+      tables.push({ size, medians, whole, judged });
     }
     const figures = comparisons(tables, rounds);
     figures.push(growth(tables, ours.rules, rounds), ...(await memory(planned, quick)));
@@ -181,6 +187,8 @@ interface Table {
   medians: Readonly<Record<string, number>>;
   /** Seconds for each resource, whatever the number of rules. */
   whole: Readonly<Record<string, number>>;
+  /** Seconds for each resource and rule that is about its type. */
+  judged: Readonly<Record<string, number>>;
 }
 
 /** Rule evaluation stands against rule evaluation, and what comes through the analyzer against what does. */
@@ -192,13 +200,16 @@ const pairs = [
 ];
 
 function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
-  const { size, medians, whole } = tables.at(-1) ?? { size: 0, medians: {}, whole: {} };
+  const { size, medians, whole, judged } = tables.at(-1) ?? { size: 0, medians: {}, whole: {}, judged: {} };
   const at = `${grouped(size)} resources`;
   const byRule = pairs.map((pair) => ({ ...pair, by: "rule and resource", seconds: medians }));
+  const byJudging = pairs
+    .slice(1, 2)
+    .map((pair) => ({ ...pair, by: "resource and rule about its type", seconds: judged }));
   const byResource = pairs.slice(0, 2).map((pair) => ({
     ...{ ...pair, goal: false, by: "resource, whatever the number of rules", seconds: whole },
   }));
-  return [...byRule, ...byResource].flatMap(({ how, one, other, goal, by, seconds }) => {
+  return [...byRule, ...byJudging, ...byResource].flatMap(({ how, one, other, goal, by, seconds }) => {
     const [ours, theirs] = [seconds[one], seconds[other]];
     if (ours === undefined || theirs === undefined) return [];
     const figure = ratioFigure(
