@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const real = "test/**/*.real.test.ts";
+/** They find out how late they are themselves. */
+const alone = "test/cli/evidenceLoad.real.test.ts";
 const engine = "test/engine/**/*.engine.test.ts";
 
 export default defineConfig({
@@ -25,8 +27,16 @@ export default defineConfig({
       // With LiteLLM, Redis, Prometheus, or under load: they measure times, so one after the other.
       {
         extends: true,
-        test: { name: "real", include: [real], fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: {
+          name: "real",
+          include: [real],
+          exclude: [alone],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
+      // On a machine that does nothing else.
+      { extends: true, test: { name: "alone", include: [alone], sequence: { groupOrder: 3 } } },
       // On the real engine: each update starts six processes, which mostly wait for one another.
       {
         extends: true,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { memoryFiles } from "../../config/files";
@@ -149,6 +149,8 @@ it("stopped by Ctrl-C goes on where it was", async () => {
 
 describe("pods", () => {
   it("measure each a share, and are merged", async () => {
+    // Of an attempt before this one.
+    for (const name of ["pod-1.json", "pod-2.json"]) rmSync(join(copy.dir, name), { force: true });
     const pod = (index: number) =>
       load([
         ...whole,
