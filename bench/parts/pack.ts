@@ -1,12 +1,8 @@
-import { cpSync, existsSync } from "node:fs";
-import { join } from "node:path";
 import { missing, pulumi } from "../../test/engine/cli";
 import { EngineProject } from "../../test/engine/harness";
 import { machine, median, outputOf } from "../figures";
 import { inTurn, ratios } from "../inTurn";
 import { type Measured, ratioFigure, time } from "../measured";
-
-const root = join(__dirname, "..", "..");
 
 const emptyPack = {
   "empty/PulumiPolicy.yaml": "description: Has no policy.\nruntime: nodejs\nmain: index.js\n",
@@ -22,8 +18,6 @@ export async function measurePack(quick: boolean, date: string): Promise<Measure
   const project = EngineProject.copy([], emptyPack);
   try {
     // What the build has made of the pack goes with it, as in any checkout that was built.
-    if (existsSync(join(root, "dist")))
-      cpSync(join(root, "dist"), join(project.dir, "dist"), { recursive: true });
     await project.init("staging");
     const preview = (...pack: string[]) => project.must(["preview", "--stack", "staging", ...pack]);
     const works = [

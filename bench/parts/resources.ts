@@ -6,13 +6,14 @@ import { Pack } from "../../preview/pack";
 import { type PlannedResource, providerUrn } from "../../preview/resource";
 import { findTool, grouped, machine, median, outputOf, print } from "../figures";
 import { run } from "../inTurn";
-import { exponent, type Measured, type Ratio, ratioFigure, time } from "../measured";
+import { type Measured, type Ratio, ratioFigure, time } from "../measured";
 import type { OwnRulesInput } from "../ownRules";
 import { installPeers, peersFolder, peerVersions } from "../peers";
+import { comparisons, growth } from "../resourceFigures";
 import { type Planned, plainResource, plannedResources, repeated, residentMib } from "../resources";
 
 const root = join(__dirname, "..", "..");
-const limits = { exponent: 1.1, memory: 1.25 };
+const memoryLimit = 1.25;
 const regoRules = 5;
 
 /** How many questions are under way at once, as the engine's are (`--parallel 16`). */
@@ -181,84 +182,30 @@ export async function measureResources(quick: boolean, date: string): Promise<Me
   }
 }
 
-interface Table {
-  size: number;
-  /** Seconds for each rule and resource. */
-  medians: Readonly<Record<string, number>>;
-  /** Seconds for each resource, whatever the number of rules. */
-  whole: Readonly<Record<string, number>>;
-  /** Seconds for each resource and rule that is about its type. */
-  judged: Readonly<Record<string, number>>;
-}
-
-/** Rule evaluation stands against rule evaluation, and what comes through the analyzer against what does. */
-const pairs = [
-  { how: "against awsguard", one: "ours", other: "awsguard", goal: true },
-  { how: "without the analyzer, against cdk-nag", one: "our rules alone", other: "cdk-nag", goal: true },
-  { how: "against cdk-nag without one", one: "ours", other: "cdk-nag", goal: false },
-  { how: "against conftest", one: "ours", other: "conftest", goal: false },
-];
-
-function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
-  const { size, medians, whole, judged } = tables.at(-1) ?? { size: 0, medians: {}, whole: {}, judged: {} };
-  const at = `${grouped(size)} resources`;
-  const byRule = pairs.map((pair) => ({ ...pair, by: "rule and resource", seconds: medians }));
-  const byJudging = pairs
-    .slice(1, 2)
-    .map((pair) => ({ ...pair, by: "resource and rule about its type", seconds: judged }));
-  const byResource = pairs.slice(0, 2).map((pair) => ({
-    ...{ ...pair, goal: false, by: "resource, whatever the number of rules", seconds: whole },
-  }));
-  return [...byRule, ...byJudging, ...byResource].flatMap(({ how, one, other, goal, by, seconds }) => {
-    const [ours, theirs] = [seconds[one], seconds[other]];
-    if (ours === undefined || theirs === undefined) return [];
-    const figure = ratioFigure(
-      {
-        what: `Cost per ${by}, ${at}, ${how} (median of ${rounds})`,
-        label: `${one}, per ${by.split(",")[0]}, against ${other}`,
-        limit: 1,
-      },
-      ours / theirs,
-      `${time(ours)} to ${time(theirs)}`,
-    );
-    return [goal ? figure : { ...figure, goal: "none; see below", met: true }];
-  });
-}
-
-function growth(tables: readonly Table[], rulesAsked: number, rounds: number): Ratio {
-  const points = tables.map(({ size, medians }) => ({
-    size,
-    seconds: (medians.ours ?? Number.NaN) * rulesAsked * size,
-  }));
-  const slope = exponent(points);
-  return {
-    what: `Growth of the pack's time with the number of resources (median of ${rounds} each)`,
-    label: "growth with resources, exponent",
-    ratio: slope,
-    limit: limits.exponent,
-    value: `exponent ${slope.toFixed(2)} (${points.map(({ size, seconds }) => `${grouped(size)}: ${time(seconds)}`).join(", ")})`,
-    goal: `at most ${limits.exponent}`,
-    met: slope <= limits.exponent,
-  };
-}
-
 /** A pack of its own: what one has been asked before stays in its memory. */
 async function memory(planned: Planned, quick: boolean): Promise<Ratio[]> {
   const [few, many] = quick ? [200, 600] : [1_000, 10_000];
   const pack = await Analyzer.start(join(root, "policies"), planned);
   try {
-    await pack.each(repeated(planned.resources, few));
-    const before = pack.residentMib;
-    await pack.each(repeated(planned.resources, many));
-    const after = pack.residentMib;
-    if (before === undefined || after === undefined) return [];
+    // V8 collects garbage when it likes to: each is the median of what stands after five times, or three.
+    const resident = async (count: number, times: number) => {
+      const sizes: number[] = [];
+      for (let time = 0; time < times; time++) {
+        await pack.each(repeated(planned.resources, count));
+        sizes.push(pack.residentMib ?? Number.NaN);
+      }
+      return median(sizes);
+    };
+    const before = await resident(few, 5);
+    const after = await resident(many, 3);
+    if (Number.isNaN(before + after)) return [];
     const made = `${Math.round(after)} MiB to ${Math.round(before)} MiB`;
     return [
       ratioFigure(
         {
           what: `The pack's resident memory after ${grouped(many)} resources against after ${grouped(few)}`,
           label: "memory after ten times as many",
-          limit: limits.memory,
+          limit: memoryLimit,
         },
         after / before,
         made,
