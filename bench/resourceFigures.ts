@@ -31,14 +31,12 @@ export function comparisons(tables: readonly Table[], rounds: number): Ratio[] {
     short: "rule and resource",
     seconds: medians,
   }));
-  const byJudging = pairs
-    .slice(1, 2)
-    .map((pair) => ({
-      ...pair,
-      by: "resource and rule about its type",
-      short: "rule about it",
-      seconds: judged,
-    }));
+  const byJudging = pairs.slice(1, 2).map((pair) => ({
+    ...pair,
+    by: "resource and rule about its type",
+    short: "rule about it",
+    seconds: judged,
+  }));
   const byResource = pairs.slice(0, 2).map((pair) => ({
     ...{
       ...pair,
