@@ -58,24 +58,13 @@ export class Analyzer {
   /** Reports about one resource, as it stands before it would be created. */
   async analyze(resource: PlannedResource, providers: Providers): Promise<PolicyReport[]> {
     const request = analyzeRequest(resource, providers);
-    const response = await call<proto.AnalyzeRequest, proto.AnalyzeResponse>(
-      this.client.analyze,
-      this.client,
-      request,
-      this.timeoutMs,
-    );
-    return reportsOf(response, resource.urn);
+    return reportsOf(await this.ask(this.client.analyze, request), resource.urn);
   }
 
   /** Reports about all resources together, as the engine asks for them after everything else. */
   async analyzeStack(resources: readonly PlannedResource[], providers: Providers): Promise<PolicyReport[]> {
     const request = analyzeStackRequest(resources, providers);
-    const response = await call<proto.AnalyzeStackRequest, proto.AnalyzeResponse>(
-      this.client.analyzeStack,
-      this.client,
-      request,
-      this.timeoutMs,
-    );
+    const response = await this.ask(this.client.analyzeStack, request);
     // A promise that nobody waited for ends the pack just after its answer: that is no pass either.
     await call<Empty, PluginInfo>(this.client.getPluginInfo, this.client, new Empty(), this.timeoutMs);
     return reportsOf(response, resources[0]?.urn ?? "");
@@ -83,6 +72,13 @@ export class Analyzer {
 
   close(): void {
     this.client.close();
+  }
+
+  private ask<Request>(
+    method: Method<Request, proto.AnalyzeResponse>,
+    request: Request,
+  ): Promise<proto.AnalyzeResponse> {
+    return call(method, this.client, request, this.timeoutMs);
   }
 }
 

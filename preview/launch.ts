@@ -34,11 +34,20 @@ export const packEnv = ({ projectDir, project, stack, config }: Launch) => ({
   LOCKSTEP_PROJECT_DIR: projectDir,
 });
 
-/** The port in a pack's first line, where the engine reads it; undefined before there is a line. */
-export function announcedPort(text: string): number | undefined {
-  const end = text.indexOf("\n");
-  if (end < 0) return undefined;
-  const port = Number(text.slice(0, end));
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new PackError("The policy pack wrote something else than its port first. Nothing in it may print.");
+/** The port that a pack writes first of all, where the engine reads it, from what it writes as it comes. */
+export function announcedPort(listen: (hear: (text: string) => void) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    listen((more) => {
+      text += more;
+      const end = text.indexOf("\n");
+      if (end < 0) return;
+      const port = Number(text.slice(0, end));
+      if (Number.isInteger(port) && port > 0 && port < 65_536) resolve(port);
+      else
+        reject(
+          new PackError("The policy pack wrote something else than its port first. Nothing in it may print."),
+        );
+    });
+  });
 }

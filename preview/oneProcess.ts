@@ -82,16 +82,9 @@ async function startPack(
   setArgs([address, packDir]);
   const { write } = process.stdout;
   try {
-    return await new Promise((resolve, reject) => {
-      let text = "";
+    return await announcedPort((hear) => {
       process.stdout.write = (more) => {
-        text += more;
-        try {
-          const port = announcedPort(text);
-          if (port !== undefined) resolve(port);
-        } catch (error) {
-          reject(error);
-        }
+        hear(String(more));
         return true;
       };
       pack();

@@ -92,18 +92,7 @@ export class Pack {
 }
 
 async function portOf(child: Child, engine: PreviewMonitor): Promise<number> {
-  const announced = new Promise<number>((resolve, reject) => {
-    let text = "";
-    child.onOutput((more) => {
-      text += more;
-      try {
-        const port = announcedPort(text);
-        if (port !== undefined) resolve(port);
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
+  const announced = announcedPort((hear) => child.onOutput(hear));
   const ended = child.exited().then(({ code }): never => {
     throw new PackError(
       `The policy pack ended with exit code ${code} while it started.${said(child, engine)}`,
