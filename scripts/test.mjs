@@ -1,7 +1,8 @@
 /**
  * All checks: format and lint, generated files, imports, types, tests, and the tests on the real Pulumi engine, one after
  * the other. Beside them, as they mostly wait: the environments of real parts are made, the fuzzer runs, then the tests
- * on real parts, whose output is held back. What measures no time gives way to them; what measures load runs at the end.
+ * on real parts, whose output is held back. What measures no time gives way to them; what measures how fast others answer
+ * runs at the end, alone.
  * Ends with "N passed, N failed": the tests from the runner's own JSON reports, and each other check as one.
  */
 import { spawn } from "node:child_process";
