@@ -3,7 +3,7 @@
 
 installed := node_modules/.package-lock.json
 built := dist/lockstep.js
-sources := $(shell find index.ts cli components config gateway lifecycle measure policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+sources := $(shell find index.ts cli components config engine gateway lifecycle measure policies preview review scripts -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 preview: $(built)
 	@node $(built) preview
