@@ -30,8 +30,6 @@ export async function preview(
   output: Output,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  // Two others want the cores while this process reads.
-  optimiseLate();
   const projectDir = findProject(options.cwd);
   const packDir = policyPackOf(projectDir);
   const files = projectFiles(projectDir);
@@ -40,6 +38,8 @@ export async function preview(
     const stacks = stacksOf(files, projectDir, options);
     return byEngine({ projectDir, packDir, stacks, only }, options, output, env);
   }
+  // Two others want the cores while this process reads.
+  optimiseLate();
   const bundled = isCurrent(__dirname, projectDir, process.env)
     ? new Bundled({ bundle: bundlePath(__dirname), projectDir, packDir, timeoutMs })
     : undefined;

@@ -4,6 +4,7 @@ import type { ProjectFiles } from "./files";
 import type { ValueProblem } from "./issues";
 import type { Problem } from "./problem";
 import { formatPath, type Path } from "./relation";
+import { remembered } from "./remembered";
 import { configKeys } from "./schema";
 import { lookup, type Position, readYaml, type YamlNode } from "./yaml";
 
@@ -41,12 +42,6 @@ const stackFileKeys = ["config", "secretsprovider", "encryptedkey", "encryptions
 /** The same nodes are the same document, and nobody changes it: whoever reads twice can tell by the object. */
 const projects = new WeakMap<MapNode, ProjectDocument>();
 const stacks = new WeakMap<MapNode, Document>();
-
-export function remembered<T>(known: WeakMap<MapNode, T>, root: MapNode, make: () => T): T {
-  const found = known.get(root) ?? make();
-  known.set(root, found);
-  return found;
-}
 
 /** Reads `Pulumi.yaml`: the project's name and the values that it gives to all its stacks. */
 export function readProject(files: ProjectFiles): ProjectDocument {

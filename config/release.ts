@@ -1,10 +1,11 @@
 import { credentialIn } from "./credentialPattern";
-import { located, type MapNode, problem, readMap, remembered } from "./documents";
+import { located, type MapNode, problem, readMap } from "./documents";
 import type { ProjectFiles } from "./files";
 import { describeIssues } from "./issues";
 import { overlap, parsePath, unpatchable } from "./path";
 import type { Problem } from "./problem";
 import { formatPath, type Path } from "./relation";
+import { remembered } from "./remembered";
 import { type ReleaseData, release, releaseId } from "./schema/release";
 import { firstDifference } from "./value";
 import { quote } from "./visible";

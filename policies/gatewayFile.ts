@@ -1,5 +1,6 @@
 import { canonicalJson } from "../config/hash";
 import { isRecord } from "../config/record";
+import { remembered } from "../config/remembered";
 import type { Stack } from "../config/stack";
 import { type CallbackData, callbackData, callbackFiles } from "../gateway/callback";
 import type { ProxyConfig } from "../gateway/litellm";
@@ -56,23 +57,18 @@ const declarations = new WeakMap<Stack, Declared>();
 
 /** Throws `GatewayProblems` where the configuration cannot be rendered. */
 function declaredOf(own: Stack): Declared {
-  const known = declarations.get(own);
-  if (known !== undefined) return known;
-  const { config, contents, behaviourHash } = own;
-  const gateway = renderGateway(config, { behaviourHash, files: contents });
-  const made = { ...gateway, routing: declaredRouting(config, contents) };
-  declarations.set(own, made);
-  return made;
+  return remembered(declarations, own, () => {
+    const { config, contents, behaviourHash } = own;
+    const gateway = renderGateway(config, { behaviourHash, files: contents });
+    return { ...gateway, routing: declaredRouting(config, contents) };
+  });
 }
 
 /** How the rendered file itself is judged. Nearly every file is that one: then reading it again says nothing new. */
 const verdicts = new WeakMap<Stack, Judged>();
 
 function judged(file: string, own: Stack): Judged {
-  if (!isRendered(file, own)) return judge(file, own);
-  const known = verdicts.get(own) ?? judge(file, own);
-  verdicts.set(own, known);
-  return known;
+  return isRendered(file, own) ? remembered(verdicts, own, () => judge(file, own)) : judge(file, own);
 }
 
 function isRendered(file: string, own: Stack): boolean {
@@ -167,9 +163,7 @@ const sameData = new WeakMap<Stack, boolean>();
 function isDeclaredData(text: string, own: Stack): boolean {
   const declared = () => callbackData(own.config, { behaviourHash: own.behaviourHash, files: own.contents });
   if (declaredOf(own).callbackJson !== text) return saysSame(text, declared());
-  const known = sameData.get(own) ?? saysSame(text, declared());
-  sameData.set(own, known);
-  return known;
+  return remembered(sameData, own, () => saysSame(text, declared()));
 }
 
 function saysSame(text: string, declared: CallbackData): boolean {

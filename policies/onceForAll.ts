@@ -1,3 +1,5 @@
+import { remembered } from "../config/remembered";
+
 interface Deserializing {
   deserializeProperties(struct: object | undefined, keepSecrets?: boolean): object;
 }
@@ -21,15 +23,7 @@ export function deserializeOnce(
   const proxies = new WeakMap<object, object>();
   deserializing.deserializeProperties = (struct, keepSecrets) => {
     if (struct === undefined || keepSecrets !== false) return deserializeProperties(struct, keepSecrets);
-    return kept(made, struct, () => deserializeProperties(struct, false));
+    return remembered(made, struct, () => deserializeProperties(struct, false));
   };
-  proxying.unknownCheckingProxy = (target) => kept(proxies, target, () => unknownCheckingProxy(target));
-}
-
-function kept(known: WeakMap<object, object>, key: object, make: () => object): object {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const value = make();
-  known.set(key, value);
-  return value;
+  proxying.unknownCheckingProxy = (target) => remembered(proxies, target, () => unknownCheckingProxy(target));
 }

@@ -1,4 +1,5 @@
 import type { PolicyProviderResource, PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
+import { remembered } from "../config/remembered";
 import { type ResourceView, UNKNOWN } from "./rule";
 
 /**
@@ -61,13 +62,7 @@ const stackViews = new WeakMap<object, Eventually<ResourceView>>();
  * share them: `onceForAll.ts` gives them the same properties, and each question its own.
  */
 export function resourceViews(resources: readonly PolicyResource[]): Eventually<ResourceView[]> {
-  const all = resources.map((resource) => {
-    const known = stackViews.get(resource.props);
-    if (known !== undefined) return known;
-    const view = viewOf(resource);
-    stackViews.set(resource.props, view);
-    return view;
-  });
+  const all = resources.map((resource) => remembered(stackViews, resource.props, () => viewOf(resource)));
   return all.some((view) => view instanceof Promise) ? Promise.all(all) : (all as ResourceView[]);
 }
 

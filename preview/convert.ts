@@ -1,4 +1,5 @@
 import { ListValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { remembered } from "../config/remembered";
 
 /** How the engine marks special values in a property map (sdk/go/common/resource/sig). */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -19,11 +20,11 @@ const made = new WeakMap<Struct, Struct>();
  * id, or its URN where it is a component, an output is its value, and keys of the SDK's own are left out. The
  * policy SDK fails on references and outputs that are still marked as such.
  */
-export function forPack(properties: Struct): Struct {
-  const before = made.get(properties);
-  if (before !== undefined) return before;
+export const forPack = (properties: Struct): Struct =>
+  remembered(made, properties, () => withoutMarks(properties));
+
+function withoutMarks(properties: Struct): Struct {
   const result = new Struct();
-  made.set(properties, result);
   properties.getFieldsMap().forEach((value, key) => {
     if (!key.startsWith("__")) result.getFieldsMap().set(key, flat(value));
   });

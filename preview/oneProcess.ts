@@ -16,7 +16,7 @@ export interface Runners {
 }
 
 /** Where the result is written, as JSON: the program may print. */
-export const resultDescriptor = 3;
+const resultDescriptor = 3;
 
 /**
  * Evaluates one stack in this process: the program with the SDK's runner, then the pack with its own, over the same

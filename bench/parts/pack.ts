@@ -17,7 +17,7 @@ export async function measurePack(quick: boolean, date: string): Promise<Measure
   const rounds = quick ? 2 : 5;
   const project = EngineProject.copy([], emptyPack);
   try {
-    // What the build has made of the pack goes with it, as in any checkout that was built.
+    // With what the build has made of the pack, as in any checkout that was built.
     await project.init("staging");
     const preview = (...pack: string[]) => project.must(["preview", "--stack", "staging", ...pack]);
     const works = [
